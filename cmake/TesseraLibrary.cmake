@@ -1,0 +1,26 @@
+# tessera_add_library(name SOURCES ... PUBLIC ... PRIVATE ...): one folder's static library, `tessera::name`.
+# The folders' libraries are linked together into the one that is installed (cmake/TesseraInstall.cmake).
+function(tessera_add_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(tessera_${name} STATIC ${ARG_SOURCES})
+  add_library(tessera::${name} ALIAS tessera_${name})
+  target_link_libraries(tessera_${name} PUBLIC tessera_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  set_target_properties(tessera_${name} PROPERTIES CXX_VISIBILITY_PRESET default)
+endfunction()
+
+# tessera_add_test(name SOURCES ... LIBRARIES ...): one executable; every suite in it is a CTest of its own.
+function(tessera_add_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(test_${name} ${CMAKE_SOURCE_DIR}/tests/main.cpp ${ARG_SOURCES})
+  target_link_libraries(test_${name} PRIVATE ${ARG_LIBRARIES} Boost::unit_test_framework)
+  target_compile_definitions(test_${name} PRIVATE BOOST_TEST_DYN_LINK TESSERA_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                             TESSERA_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  foreach(source IN LISTS ARG_SOURCES)
+    # The suite of tests/runtime/graph/builder_test.cpp is runtime_graph_builder.
+    string(REGEX REPLACE "_test\\.cpp$" "" suite ${source})
+    string(REPLACE "/" "_" suite ${suite})
+    set(suite ${name}_${suite})
+    add_test(NAME ${suite} COMMAND test_${name} --run_test=${suite} --report_level=short)
+    set_tests_properties(${suite} PROPERTIES TIMEOUT 300)
+  endforeach()
+endfunction()

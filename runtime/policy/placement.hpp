@@ -1,0 +1,63 @@
+/// @file
+/// Which node runs a task: pure functions of a const view, one file each, chosen by name.
+#pragma once
+#include "runtime/base/ids.hpp"
+#include "runtime/base/rng.hpp"
+#include "runtime/base/units.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace tessera::runtime::policy {
+/// What a policy may know of a node.
+struct NodeView {
+  NodeId id;
+  std::uint32_t lanes = 1;
+  Duration queued;      ///< Estimated time of the work assigned to it and not done, summed over its lanes.
+  Bytes free;           ///< Memory not promised to anybody.
+  bool eligible = true; ///< Live, not suspect, and has the resources of the task in question.
+};
+
+/// One input of the task in question. `holders` are indices into `ClusterView::nodes`; a node to which the producer is
+/// assigned counts as a holder.
+struct InputView {
+  Bytes size;
+  std::span<const std::uint32_t> holders;
+};
+
+/// The task in question.
+struct TaskView {
+  std::span<const InputView> inputs;
+  Duration expected;  ///< Learnt per operation.
+};
+
+/// The cluster as the coordinator knows it.
+struct ClusterView {
+  std::span<const NodeView> nodes;
+  Duration latency = microseconds(100);            ///< Of one transfer.
+  std::uint64_t bytes_per_second = 1'000'000'000;  ///< Of one transfer.
+};
+
+/// What a policy remembers from one decision to the next.
+struct State {
+  Rng rng{1};
+  std::uint64_t turn = 0;
+};
+
+/// The chosen node's index in `cluster.nodes`, or `nowhere` if none is eligible. O(nodes x inputs).
+using Place = std::uint32_t (*)(const ClusterView& cluster, const TaskView& task, State& state);
+inline constexpr std::uint32_t nowhere = 0xFFFFFFFFu;
+
+/// Any eligible node, by chance.
+std::uint32_t random(const ClusterView& cluster, const TaskView& task, State& state);
+/// The eligible nodes in turn.
+std::uint32_t round_robin(const ClusterView& cluster, const TaskView& task, State& state);
+/// The node where the task would start first: queue over lanes + transfer of what is missing; ties by more bytes held, then
+/// fewer bytes queued, then the lower index.
+std::uint32_t locality(const ClusterView& cluster, const TaskView& task, State& state);
+
+/// The policy of that name, or null. `names()` lists them.
+Place find(std::string_view name);
+std::span<const std::string_view> names();
+}  // namespace tessera::runtime::policy
