@@ -3,6 +3,7 @@
 /// pulled in bounded pieces that control never waits behind. Knows bytes and peers, not messages or actors.
 #pragma once
 #include "runtime/base/result.hpp"
+#include "runtime/base/shared_bytes.hpp"
 #include "runtime/base/units.hpp"
 
 #include <cstdint>
@@ -16,11 +17,7 @@ namespace tessera::actors::net {
 /// One incarnation of another process: drawn at random at its start, never used again.
 using PeerId = std::uint64_t;
 
-/// Bytes and what keeps them alive; never copied on the way to the socket.
-struct Buffer {
-  std::shared_ptr<const void> owner;
-  std::span<const std::byte> bytes;
-};
+using Buffer = runtime::SharedBytes;
 
 /// CURVE keys in Z85 (40 characters). Empty: no keys, allowed on loopback and ipc only.
 struct Keys {
