@@ -16,10 +16,11 @@ class Rng {
   }
   /// A number below `bound`, which is not 0; by multiplication (Lemire 2019), bias below 2^-32 for small bounds.
   constexpr std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
   }
 
  private:
+  __extension__ typedef unsigned __int128 Wide;
   std::uint64_t state_;
 };
 }  // namespace tessera::runtime

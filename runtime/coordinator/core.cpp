@@ -1,0 +1,214 @@
+#include "runtime/coordinator/core.hpp"
+
+#include "runtime/base/assert.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tessera::runtime::coordinator {
+using task::Phase;
+using task::Trigger;
+
+Core::Core(Config config) : config_(std::move(config)), place_(policy::find(config_.policy)) {
+  TESSERA_ASSERT(place_ != nullptr, "the policy's name was not checked");
+  policy_state_.rng = Rng(config_.seed);
+}
+
+void Core::step(const NodeJoined& event, Instant now, Effects& out) {
+  out_ = &out;
+  Node node;
+  node.id = event.node;
+  node.name = event.name;
+  node.lanes = event.lanes;
+  node.limit = event.limit;
+  node.resources = event.resources;
+  node.operations = event.operations;
+  nodes_.push_back(std::move(node));
+  // What waits in the backlog of others may start earlier here.
+  for (Node& other : nodes_)
+    for (const QueueEntry& entry : other.backlog.take_all()) ready_.push(entry);
+  for (const auto& [task, since] : homeless_) ready_.push(entry_of(task));
+  homeless_.clear();
+  finish_step(now, out);
+}
+
+void Core::step(const NodeLost& event, Instant now, Effects& out) {
+  out_ = &out;
+  Node* lost = find_node(event.node);
+  if (lost == nullptr) return;
+  lost->live = false;
+  for (const QueueEntry& entry : lost->backlog.take_all()) ready_.push(entry);
+  std::vector<std::uint32_t> gone, died;
+  for (std::uint32_t task = 0; task < records_.size(); ++task) {
+    Record& record = records_[task];
+    if (!record.live) continue;
+    if (record.phase == Phase::assigned && record.node == event.node) died.push_back(task);
+    if (record.phase != Phase::done || !record.exists()) continue;
+    const NodeId before = record.holder;
+    const auto others = replicas_.find(task);
+    if (before != event.node && others == replicas_.end()) continue;
+    lose_holder(task, event.node);
+    if (!record.exists()) gone.push_back(task);
+  }
+  for (const std::uint32_t task : gone) ceased_to_exist(task);
+  for (const std::uint32_t task : died)
+    if (records_[task].phase == Phase::assigned && records_[task].node == event.node) node_died_under(task, lost->name);
+  for (const std::uint32_t task : gone) {
+    const Record& record = records_[task];
+    if (record.phase != Phase::done || record.exists()) continue;
+    if (record.data || options(record).effects == graph::Effects::once) {
+      fail(task, blame(ErrorCode::data_lost, record,
+                       fmt::format("the only copy was on node \"{}\", which is gone, and it cannot be computed again; "
+                                   "scatter it again, or declare its operation repeatable", lost->name)));
+    } else if (record.wants > 0 || record.needed > 0) {
+      revive(task);
+    }
+  }
+  finish_step(now, out);
+}
+
+void Core::step(const ClientJoined& event, Instant, Effects& out) {
+  out_ = &out;
+  clients_[event.client] = event.node;
+}
+
+void Core::step(const ClientLost& event, Instant now, Effects& out) {
+  out_ = &out;
+  clients_.erase(event.client);
+  updates_.erase(event.client);
+  for (std::uint32_t task = 0; task < records_.size(); ++task) {
+    if (!records_[task].live || records_[task].wants == 0) continue;
+    if (const std::uint32_t wants = wants_of(task, event.client); wants > 0) unwant(task, event.client, wants);
+  }
+  finish_step(now, out);
+}
+
+void Core::step(const Tick&, Instant now, Effects& out) {
+  out_ = &out;
+  std::vector<std::uint32_t> late;
+  for (const auto& [task, since] : homeless_)
+    if (now - since >= config_.no_node_timeout) late.push_back(task);
+  for (const std::uint32_t task : late) {
+    homeless_.erase(task);
+    if (records_[task].live && records_[task].phase == Phase::ready)
+      fail(task, blame(ErrorCode::no_eligible_node, records_[task], why_no_node(records_[task])));
+  }
+  finish_step(now, out);
+}
+
+void Core::finish_step(Instant now, Effects& out) {
+  drain_settle();
+  schedule(now);
+  for (Node& node : nodes_) {
+    if (!node.live) {
+      node.withdraw.clear(), node.drop.clear(), node.redirect.clear();
+      continue;
+    }
+    if (!node.withdraw.empty())
+      out.push_back(ToNode{node.id, protocol::Withdraw{config_.job, std::exchange(node.withdraw, {})}});
+    if (!node.drop.empty()) out.push_back(ToNode{node.id, protocol::Drop{config_.job, std::exchange(node.drop, {})}});
+    if (!node.assign.tasks.empty()) {
+      if (node.operations_sent < operations_.size()) {
+        protocol::Operations names{config_.job, {node.operations_sent}, {}};
+        for (; node.operations_sent < operations_.size(); ++node.operations_sent)
+          names.names.push_back(operations_[node.operations_sent].name);
+        out.push_back(ToNode{node.id, std::move(names)});
+      }
+      node.assign.job = config_.job;
+      out.push_back(ToNode{node.id, std::exchange(node.assign, {})});
+    }
+    if (!node.redirect.empty())
+      out.push_back(ToNode{node.id, protocol::Redirect{config_.job, std::exchange(node.redirect, {})}});
+  }
+  for (auto& [client, updates] : updates_) {
+    updates.job = config_.job;
+    out.push_back(ToClient{client, std::move(updates)});
+  }
+  updates_.clear();
+  out_ = nullptr;
+#ifdef TESSERA_CHECKED
+  if (records_.size() < 2000) check();
+#endif
+}
+
+Core::Node* Core::find_node(NodeId id) {
+  for (Node& node : nodes_)
+    if (node.id == id && node.live) return &node;
+  return nullptr;
+}
+
+const graph::Options& Core::options(const Record& record) const {
+  static const graph::Options plain;
+  if (record.segment == nil || record.data) return plain;
+  const graph::Graph& graph = *segments_[record.segment].graph;
+  return graph.options[graph.tasks[record.local].options];
+}
+
+std::uint32_t Core::operation(const Record& record) const {
+  return segments_[record.segment].operations[segments_[record.segment].graph->tasks[record.local].operation];
+}
+
+std::shared_ptr<const protocol::Blame> Core::blame(ErrorCode code, const Record& record, std::string message) const {
+  protocol::Blame blame;
+  blame.code = code;
+  blame.message = std::move(message);
+  blame.key = record.key;
+  if (record.segment != nil && !record.data) blame.operation = operations_[operation(record)].name;
+  blame.attempts = record.failures;
+  return std::make_shared<const protocol::Blame>(std::move(blame));
+}
+
+Counts Core::counts() const {
+  Counts counts = sums_;
+  for (const Record& record : records_) {
+    if (!record.live) continue;
+    ++counts.records;
+    counts.edges += record.edge_count;
+    switch (record.phase) {
+      case Phase::waiting: ++counts.waiting; break;
+      case Phase::ready: ++counts.ready; break;
+      case Phase::assigned: ++counts.assigned; break;
+      case Phase::done: ++counts.done; break;
+      case Phase::failed: ++counts.failed; break;
+      case Phase::cancelled: ++counts.cancelled; break;
+    }
+  }
+  counts.bytes = records_.capacity() * sizeof(Record) + edges_.capacity() * sizeof(Edge) + index_.bytes() +
+                 ready_.bytes() + ahead_.bytes();
+  for (const Segment& segment : segments_) {
+    if (!segment.graph) continue;
+    counts.bytes += segment.graph->tasks.capacity() * sizeof(graph::Task) +
+                    segment.graph->inputs.capacity() * sizeof(graph::Index) + segment.graph->params.capacity();
+  }
+  return counts;
+}
+
+void Core::check() const {
+  for (std::uint32_t task = 0; task < records_.size(); ++task) {
+    const Record& record = records_[task];
+    if (!record.live) continue;
+    TESSERA_ASSERT(index_.find(record.key) == task, "a live record is found by its key");
+    TESSERA_ASSERT((record.phase == Phase::assigned) == (record.node != no_node), "a node exactly while assigned");
+    TESSERA_ASSERT(record.holder == no_node || record.phase == Phase::done, "only what is done has holders");
+    TESSERA_ASSERT(record.phase != Phase::done || record.exists() || (record.wants == 0 && record.needed == 0),
+                   "what is done and needed has a holder (S3)");
+    std::uint32_t missing = 0, unplaced = 0, needed = 0, dependents = 0;
+    for (const Edge& edge : inputs(record)) {
+      TESSERA_ASSERT(records_[edge.producer].live && edge.owner == task, "an input lives as long as its dependent");
+      missing += !records_[edge.producer].exists();
+      unplaced += !records_[edge.producer].placed();
+    }
+    for (std::uint32_t at = record.first_dependent; at != nil; at = edges_[at].next) {
+      ++dependents;
+      needed += records_[edges_[at].owner].active();
+    }
+    TESSERA_ASSERT(dependents == record.dependents && needed == record.needed, "dependents are counted right");
+    if (!record.active()) continue;
+    TESSERA_ASSERT(missing == record.missing && unplaced == record.unplaced, "missing inputs are counted right");
+    TESSERA_ASSERT(record.phase != Phase::ready || missing == 0, "what is ready lacks nothing");
+    TESSERA_ASSERT(record.phase != Phase::waiting || missing > 0, "what lacks nothing does not wait");
+    TESSERA_ASSERT(record.wants > 0 || record.needed > 0 || record.keep, "what is active is needed");
+  }
+}
+}  // namespace tessera::runtime::coordinator

@@ -1,0 +1,210 @@
+/// @file
+/// Decides for one job: resolves dependencies, places tasks, keeps what is wanted, frees what is not, and computes again
+/// exactly what was lost and is still needed. Pure: same configuration, seed and events give the same effects.
+#pragma once
+#include "runtime/coordinator/key_index.hpp"
+#include "runtime/coordinator/record.hpp"
+#include "runtime/coordinator/ready_queue.hpp"
+#include "runtime/policy/placement.hpp"
+#include "runtime/protocol/messages.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace tessera::runtime::coordinator {
+struct Config {
+  JobId job;
+  std::string policy = "locality";            ///< A name of `policy::names()`.
+  std::uint64_t seed = 1;
+  Duration no_node_timeout = seconds(60);     ///< How long a task may lack an eligible node (O8).
+  std::uint8_t deaths_max = 3;                ///< Nodes that may die under a task before it fails.
+  std::uint32_t window_tasks_max = 1024;      ///< Tasks assigned to a node and not done, ready ones and ahead ones each.
+  Duration window_per_lane = milliseconds(4); ///< Work assigned to a lane beyond which no more is assigned.
+};
+
+// Events besides the protocol's messages. `Tick` comes about once a second.
+struct NodeJoined {
+  NodeId node;
+  std::string name;
+  std::uint32_t lanes = 1;
+  Bytes limit;
+  std::vector<std::pair<std::string, std::int64_t>> resources;
+  std::vector<std::string> operations;  ///< Sorted.
+};
+struct NodeLost { NodeId node; };
+struct ClientJoined { ClientId client; NodeId node; };  ///< `node` holds what it scatters; it may have no lanes.
+struct ClientLost { ClientId client; };
+struct Tick {};
+
+struct ToNode { NodeId node; protocol::Message message; };
+struct ToClient { ClientId client; protocol::Message message; };
+using Effect = std::variant<ToNode, ToClient>;
+using Effects = std::vector<Effect>;
+
+/// Sums for status and tests.
+struct Counts {
+  std::uint64_t waiting = 0, ready = 0, assigned = 0, done = 0, failed = 0, cancelled = 0;
+  std::uint64_t records = 0, edges = 0, executions = 0, recomputed = 0, stale = 0, rejected = 0;
+  std::uint64_t bytes = 0;  ///< Memory of the arenas.
+};
+
+/// One job. `step` appends what is to be done to `out`, which the caller owns and reuses; work is bounded by what the event
+/// touches, except after the loss of a node, which walks all tasks.
+class Core {
+ public:
+  explicit Core(Config config);
+
+  void step(const NodeJoined& event, Instant now, Effects& out);
+  void step(const NodeLost& event, Instant now, Effects& out);
+  void step(const ClientJoined& event, Instant now, Effects& out);
+  void step(const ClientLost& event, Instant now, Effects& out);
+  void step(const Tick& event, Instant now, Effects& out);
+  void step(ClientId from, const protocol::Submit& event, Instant now, Effects& out);
+  void step(ClientId from, const protocol::Scattered& event, Instant now, Effects& out);
+  void step(ClientId from, const protocol::Release& event, Instant now, Effects& out);
+  void step(ClientId from, const protocol::Cancel& event, Instant now, Effects& out);
+  void step(ClientId from, const protocol::Retry& event, Instant now, Effects& out);
+  void step(NodeId from, const protocol::Reports& event, Instant now, Effects& out);
+
+  Counts counts() const;
+  /// Asserts every invariant (S3). O(tasks + edges).
+  void check() const;
+
+ private:
+  struct Segment {  ///< One submission; freed with its last record.
+    std::shared_ptr<const graph::Graph> graph;
+    std::vector<std::uint32_t> operations;  ///< The graph's operation indices in this job's table.
+    std::uint32_t live = 0;
+  };
+  struct Operation {
+    std::string name;
+    Duration expected = milliseconds(1);  ///< A moving mean of what it took.
+    bool known = false;                   ///< At least one sample.
+  };
+  struct Node {
+    NodeId id;
+    std::string name;
+    std::uint32_t lanes = 1;
+    bool live = true;
+    Bytes limit;
+    std::vector<std::pair<std::string, std::int64_t>> resources;
+    std::vector<std::string> operations;
+    std::uint32_t operations_sent = 0;   ///< Names of this many were sent.
+    std::uint32_t ready = 0, ahead = 0;  ///< Tasks assigned with all inputs there, and ahead of them.
+    Duration queued;                     ///< Expected time of all tasks assigned.
+    ReadyQueue backlog;                  ///< Chosen for this node, which has no room yet.
+    protocol::Assign assign;             ///< What the current step sends, flushed at its end.
+    std::vector<std::pair<Key, Attempt>> withdraw;
+    std::vector<Key> drop;
+    std::vector<protocol::Input> redirect;
+  };
+  struct KeyOf {
+    const std::vector<Record>* records;
+    const Key& operator()(std::uint32_t task) const { return (*records)[task].key; }
+  };
+
+  // submit.cpp: from a submission to records.
+  std::optional<protocol::Blame> refusal(const graph::Graph& graph, const std::vector<bool>& needed) const;
+  bool same_work(const Record& record, const graph::Graph& graph, graph::Index index) const;
+  std::uint32_t ingest(std::shared_ptr<const graph::Graph> graph, const std::vector<bool>& needed, std::uint64_t generation,
+                       std::vector<std::uint32_t>& tasks);
+  std::uint32_t add_record(const Key& key);
+  void link_inputs(std::uint32_t task, std::span<const std::uint32_t> producers);
+  void unlink_inputs(std::uint32_t task);
+  std::uint32_t operation_index(const std::string& name);
+  void delegate(std::uint32_t task, const protocol::Delegated& report);
+
+  // flow.cpp: what a change of one task does to its neighbours.
+  void move(Record& record, task::Trigger trigger);
+  void activate(std::uint32_t task);
+  void revive(std::uint32_t task);
+  void leave_active(std::uint32_t task);
+  void came_to_exist(std::uint32_t task);
+  void ceased_to_exist(std::uint32_t task);
+  void placed(std::uint32_t task);
+  void unplaced(std::uint32_t task);
+  void fail(std::uint32_t task, std::shared_ptr<const protocol::Blame> blame);
+  void cancel(std::uint32_t task, std::shared_ptr<const protocol::Blame> blame);
+  void end_dependents(std::uint32_t task, std::shared_ptr<const protocol::Blame> blame, task::Trigger trigger);
+  void end_here(std::uint32_t task, std::shared_ptr<const protocol::Blame> blame, task::Trigger trigger);
+  void withdraw(std::uint32_t task);
+  void settle(std::uint32_t task);
+  void drain_settle();
+  void drop_data(std::uint32_t task);
+  void forget(std::uint32_t task);
+
+  // futures.cpp: wants of clients and what they are told.
+  void want(std::uint32_t task, ClientId client);
+  std::uint32_t unwant(std::uint32_t task, ClientId client, std::uint32_t count);
+  std::uint32_t wants_of(std::uint32_t task, ClientId client) const;
+  void tell(std::uint32_t task, const std::optional<protocol::Bytestring>* value = nullptr);
+  void tell(std::uint32_t task, ClientId client, const std::optional<protocol::Bytestring>* value);
+  protocol::Update update_of(std::uint32_t task) const;
+
+  // reports.cpp: what nodes answer.
+  void report(Node& node, const protocol::Finished& report);
+  void report(Node& node, const protocol::Errored& report);
+  void report(Node& node, const protocol::Delegated& report);
+  void report(Node& node, const protocol::InputsMissing& report);
+  void report(Node& node, const protocol::Copied& report);
+  bool is_stale(const Node& node, TaskId task, Attempt attempt);
+  void attempt_ended(Node& node, Record& record);
+  void lose_holder(std::uint32_t task, NodeId node);
+  void node_died_under(std::uint32_t task, const std::string& node);
+
+  // placing.cpp: which task goes where, and when.
+  void schedule(Instant now);
+  bool has_room(const Node& node, bool ahead) const;
+  bool is_eligible(const Node& node, const Record& record) const;
+  std::uint32_t choose(std::uint32_t task);
+  void fill(bool ahead);
+  void assign(std::uint32_t task, std::uint32_t node);
+  bool is_assignable(std::uint32_t task, std::uint64_t rank, bool ahead) const;
+  void enqueue(std::uint32_t task);
+  void enqueue_ahead(std::uint32_t task);
+  void finish_step(Instant now, Effects& out);
+  std::string why_no_node(const Record& record) const;
+
+  const graph::Options& options(const Record& record) const;
+  std::uint32_t operation(const Record& record) const;
+  QueueEntry entry_of(std::uint32_t task) const;
+  Node* find_node(NodeId id);
+  std::span<const Edge> inputs(const Record& record) const { return {edges_.data() + record.edges, record.edge_count}; }
+  std::shared_ptr<const protocol::Blame> blame(ErrorCode code, const Record& record, std::string message) const;
+
+  Config config_;
+  policy::Place place_;
+  policy::State policy_state_;
+  std::vector<Record> records_;
+  std::vector<std::uint32_t> free_records_;
+  std::vector<Edge> edges_;
+  std::vector<std::vector<std::uint32_t>> free_edges_;  ///< By length of the run.
+  std::vector<Segment> segments_;
+  std::vector<std::uint32_t> free_segments_;
+  std::vector<Operation> operations_;
+  std::unordered_map<std::string, std::uint32_t> operation_index_;
+  KeyIndex<KeyOf> index_{KeyOf{&records_}};
+  std::vector<Node> nodes_;                     ///< In the order in which they joined; lost ones stay, not live.
+  std::map<ClientId, NodeId> clients_;
+  std::unordered_map<std::uint32_t, std::vector<NodeId>> replicas_;
+  std::map<std::pair<std::uint32_t, ClientId>, std::uint32_t> more_wants_;
+  std::unordered_map<std::uint32_t, std::shared_ptr<const protocol::Blame>> blames_;
+  ReadyQueue ready_, ahead_;
+  std::map<std::uint32_t, Instant> homeless_;   ///< Ready tasks without an eligible node, and since when.
+  std::vector<std::uint32_t> settle_;           ///< Tasks that may have become unneeded in this step.
+  std::uint64_t generation_ = 1;
+  std::map<ClientId, protocol::Updates> updates_;  ///< What the current step tells clients, flushed at its end.
+  Effects* out_ = nullptr;
+  Counts sums_;                                 ///< executions, recomputed, stale, rejected.
+
+  // Scratch of one decision, kept to avoid allocation.
+  std::vector<policy::NodeView> node_views_;
+  std::vector<policy::InputView> input_views_;
+  std::vector<std::vector<std::uint32_t>> holder_views_;
+  std::vector<std::uint32_t> producers_;
+};
+}  // namespace tessera::runtime::coordinator

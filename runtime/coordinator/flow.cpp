@@ -1,0 +1,202 @@
+// What a change of one task does to its neighbours. Nothing here recurses: graphs are deep.
+#include "runtime/coordinator/core.hpp"
+
+#include "runtime/base/assert.hpp"
+
+#include <algorithm>
+
+namespace tessera::runtime::coordinator {
+using task::Phase;
+using task::Trigger;
+
+void Core::move(Record& record, Trigger trigger) {
+  const std::optional<Phase> after = task::next(record.phase, trigger);
+  TESSERA_ASSERT(after.has_value(), "illegal task event");
+  record.phase = *after;
+}
+
+void Core::activate(std::uint32_t task) {
+  std::uint32_t bad = nil;
+  for (std::uint32_t i = 0; i < records_[task].edge_count; ++i) {
+    const std::uint32_t producer = edges_[records_[task].edges + i].producer;
+    Record& input = records_[producer];
+    ++input.needed;
+    const bool ended = input.phase == Phase::failed || (input.phase == Phase::cancelled && blames_.contains(producer));
+    if (ended) bad = bad == nil ? producer : bad;
+    else if (input.phase == Phase::cancelled || (input.phase == Phase::done && !input.exists())) revive(producer);
+  }
+  Record& record = records_[task];
+  record.missing = record.unplaced = 0;
+  for (const Edge& edge : inputs(record)) {
+    record.missing += !records_[edge.producer].exists();
+    record.unplaced += !records_[edge.producer].placed();
+  }
+  if (bad != nil) {
+    const Trigger trigger = records_[bad].phase == Phase::failed ? Trigger::input_failed : Trigger::cancel;
+    end_here(task, blames_.at(bad), trigger);
+  } else if (record.missing == 0) {
+    move(record, Trigger::inputs_ready);
+    enqueue(task);
+  } else if (record.unplaced == 0) {
+    enqueue_ahead(task);
+  }
+}
+
+void Core::revive(std::uint32_t first) {
+  std::vector<std::uint32_t> again;
+  const auto take = [&](std::uint32_t task) {
+    Record& record = records_[task];
+    TESSERA_ASSERT(!record.data, "data without a copy has failed before");
+    move(record, record.phase == Phase::done ? Trigger::output_lost : Trigger::reset);
+    blames_.erase(task);
+    ++sums_.recomputed;
+    again.push_back(task);
+  };
+  take(first);
+  for (std::size_t i = 0; i < again.size(); ++i) {
+    for (const Edge& edge : inputs(records_[again[i]])) {
+      const Record& input = records_[edge.producer];
+      const bool abandoned = input.phase == Phase::cancelled && !blames_.contains(edge.producer);
+      if (abandoned || (input.phase == Phase::done && !input.exists())) take(edge.producer);
+    }
+  }
+  for (std::size_t i = again.size(); i-- > 0;) {
+    if (records_[again[i]].wants > 0) tell(again[i]);
+    activate(again[i]);
+  }
+}
+
+void Core::leave_active(std::uint32_t task) {
+  for (const Edge& edge : inputs(records_[task]))
+    if (--records_[edge.producer].needed == 0) settle_.push_back(edge.producer);
+}
+
+void Core::came_to_exist(std::uint32_t task) {
+  for (std::uint32_t at = records_[task].first_dependent; at != nil; at = edges_[at].next) {
+    Record& dependent = records_[edges_[at].owner];
+    if (!dependent.active() || --dependent.missing > 0) continue;
+    if (dependent.phase == Phase::waiting) enqueue(edges_[at].owner);
+    else if (Node* node = find_node(dependent.node)) --node->ahead, ++node->ready;
+    move(dependent, Trigger::inputs_ready);
+  }
+}
+
+void Core::ceased_to_exist(std::uint32_t task) {
+  for (std::uint32_t at = records_[task].first_dependent; at != nil; at = edges_[at].next) {
+    Record& dependent = records_[edges_[at].owner];
+    if (!dependent.active()) continue;
+    ++dependent.unplaced;
+    if (++dependent.missing > 1) continue;
+    if (dependent.phase == Phase::ready) move(dependent, Trigger::input_lost);
+    else if (Node* node = find_node(dependent.node)) ++node->ahead, --node->ready;
+  }
+}
+
+void Core::placed(std::uint32_t task) {
+  const Record& record = records_[task];
+  for (std::uint32_t at = record.first_dependent; at != nil; at = edges_[at].next) {
+    Record& dependent = records_[edges_[at].owner];
+    if (!dependent.active()) continue;
+    --dependent.unplaced;
+    if (dependent.phase == Phase::assigned) {  // It waits there for a holder that is gone.
+      if (Node* node = find_node(dependent.node)) node->redirect.push_back({record.key, record.node, {}});
+    } else if (dependent.unplaced == 0) {
+      enqueue_ahead(edges_[at].owner);
+    }
+  }
+}
+
+void Core::unplaced(std::uint32_t task) {
+  for (std::uint32_t at = records_[task].first_dependent; at != nil; at = edges_[at].next)
+    if (records_[edges_[at].owner].active()) ++records_[edges_[at].owner].unplaced;
+}
+
+void Core::end_here(std::uint32_t task, std::shared_ptr<const protocol::Blame> blame, Trigger trigger) {
+  Record& record = records_[task];
+  if (record.phase == Phase::assigned) withdraw(task);
+  if (record.active()) leave_active(task);
+  else if (record.exists()) drop_data(task);
+  move(record, trigger);
+  record.keep = false;
+  blames_[task] = std::move(blame);
+  if (record.wants > 0) tell(task);
+  settle_.push_back(task);
+}
+
+void Core::end_dependents(std::uint32_t first, std::shared_ptr<const protocol::Blame> blame, Trigger trigger) {
+  std::vector<std::uint32_t> ended{first};
+  for (std::size_t i = 0; i < ended.size(); ++i) {
+    for (std::uint32_t at = records_[ended[i]].first_dependent; at != nil; at = edges_[at].next) {
+      if (!records_[edges_[at].owner].active()) continue;
+      end_here(edges_[at].owner, blame, trigger);
+      ended.push_back(edges_[at].owner);
+    }
+  }
+}
+
+void Core::fail(std::uint32_t task, std::shared_ptr<const protocol::Blame> blame) {
+  end_here(task, blame, Trigger::give_up);
+  end_dependents(task, std::move(blame), Trigger::input_failed);
+}
+
+void Core::cancel(std::uint32_t task, std::shared_ptr<const protocol::Blame> blame) {
+  end_here(task, blame, Trigger::cancel);
+  end_dependents(task, std::move(blame), Trigger::cancel);
+}
+
+void Core::withdraw(std::uint32_t task) {
+  Record& record = records_[task];
+  if (Node* node = find_node(record.node)) {
+    node->withdraw.emplace_back(record.key, record.attempt);
+    attempt_ended(*node, record);
+  }
+  record.node = no_node;
+}
+
+void Core::settle(std::uint32_t task) {
+  Record& record = records_[task];
+  if (!record.live || record.wants > 0 || record.needed > 0 || record.keep) return;
+  if (record.active()) {
+    if (record.phase == Phase::assigned) withdraw(task);
+    leave_active(task);
+    move(record, Trigger::cancel);
+  } else if (record.exists() && !record.data) {
+    drop_data(task);
+  }
+  if (record.dependents == 0) forget(task);
+}
+
+void Core::drain_settle() {
+  while (!settle_.empty()) {
+    const std::uint32_t task = settle_.back();
+    settle_.pop_back();
+    settle(task);
+  }
+}
+
+void Core::drop_data(std::uint32_t task) {
+  Record& record = records_[task];
+  if (Node* node = find_node(record.holder)) node->drop.push_back(record.key);
+  if (const auto others = replicas_.find(task); others != replicas_.end()) {
+    for (const NodeId holder : others->second)
+      if (Node* node = find_node(holder)) node->drop.push_back(record.key);
+    replicas_.erase(others);
+  }
+  record.holder = no_node;
+}
+
+void Core::forget(std::uint32_t task) {
+  Record& record = records_[task];
+  if (record.exists()) drop_data(task);
+  unlink_inputs(task);
+  index_.erase(task);
+  blames_.erase(task);
+  homeless_.erase(task);
+  if (record.segment != nil && --segments_[record.segment].live == 0) {
+    segments_[record.segment] = {};
+    free_segments_.push_back(record.segment);
+  }
+  record.live = false;
+  free_records_.push_back(task);
+}
+}  // namespace tessera::runtime::coordinator

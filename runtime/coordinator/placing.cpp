@@ -1,0 +1,159 @@
+// Which task goes where, and when: the queues, the windows of the nodes, the policy.
+#include "runtime/coordinator/core.hpp"
+
+#include "runtime/base/assert.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tessera::runtime::coordinator {
+using task::Phase;
+using task::Trigger;
+
+QueueEntry Core::entry_of(std::uint32_t task) const {
+  return {options(records_[task]).priority, task, records_[task].rank};
+}
+
+void Core::enqueue(std::uint32_t task) { ready_.push(entry_of(task)); }
+
+void Core::enqueue_ahead(std::uint32_t task) {
+  if (records_[task].phase == Phase::waiting) ahead_.push(entry_of(task));
+}
+
+bool Core::is_assignable(std::uint32_t task, std::uint64_t rank, bool ahead) const {
+  const Record& record = records_[task];
+  if (!record.live || record.rank != rank) return false;
+  return ahead ? record.phase == Phase::waiting && record.unplaced == 0 && record.missing > 0
+               : record.phase == Phase::ready;
+}
+
+bool Core::has_room(const Node& node, bool ahead) const {
+  if (!node.live || node.lanes == 0) return false;
+  const std::uint32_t count = ahead ? node.ahead : node.ready;
+  if (count >= config_.window_tasks_max) return false;
+  return count < 2 * node.lanes || node.queued.ns < config_.window_per_lane.ns * node.lanes;
+}
+
+bool Core::is_eligible(const Node& node, const Record& record) const {
+  if (!node.live || node.lanes == 0) return false;
+  for (const auto& [name, amount] : options(record).resources) {
+    const auto has = std::find_if(node.resources.begin(), node.resources.end(), [&](const auto& it) { return it.first == name; });
+    if (has == node.resources.end() || has->second < amount) return false;
+  }
+  if (record.forward) return true;
+  return std::binary_search(node.operations.begin(), node.operations.end(), operations_[operation(record)].name);
+}
+
+std::uint32_t Core::choose(std::uint32_t task) {
+  const Record& record = records_[task];
+  node_views_.clear();
+  std::uint32_t only = policy::nowhere, eligible = 0;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    node_views_.push_back({node.id, std::max(1u, node.lanes), node.queued, node.limit, is_eligible(node, record)});
+    if (node_views_.back().eligible) only = i, ++eligible;
+  }
+  if (eligible <= 1) return only;
+  input_views_.clear();
+  if (holder_views_.size() < record.edge_count) holder_views_.resize(record.edge_count);
+  const auto index_of = [&](NodeId id, std::vector<std::uint32_t>& into) {
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+      if (nodes_[i].id == id && nodes_[i].live) into.push_back(i);
+  };
+  for (std::uint32_t i = 0; i < record.edge_count; ++i) {
+    const std::uint32_t producer = edges_[record.edges + i].producer;
+    const Record& input = records_[producer];
+    std::vector<std::uint32_t>& holders = holder_views_[i];
+    holders.clear();
+    index_of(input.phase == Phase::assigned ? input.node : input.holder, holders);
+    if (const auto others = replicas_.find(producer); others != replicas_.end())
+      for (const NodeId id : others->second) index_of(id, holders);
+    input_views_.push_back({input.size, holders});
+  }
+  const Duration expected = record.forward ? Duration{} : operations_[operation(record)].expected;
+  return place_({node_views_}, {input_views_, expected}, policy_state_);
+}
+
+void Core::assign(std::uint32_t task, std::uint32_t node_index) {
+  Record& record = records_[task];
+  Node& node = nodes_[node_index];
+  ++record.attempt.value;
+  record.node = node.id;
+  move(record, Trigger::placed);
+  ++(record.missing == 0 ? node.ready : node.ahead);
+  protocol::Assignment assignment;
+  assignment.key = record.key;
+  assignment.task = {task};
+  assignment.attempt = record.attempt;
+  assignment.rank = record.rank;
+  assignment.inputs = record.edge_count;
+  assignment.report_value = record.wants > 0;
+  if (record.forward) {
+    assignment.operation = {operation_index("tessera.forward")};
+  } else {
+    const graph::Graph& graph = *segments_[record.segment].graph;
+    const graph::Options& options = graph.options[graph.tasks[record.local].options];
+    assignment.operation = {operation(record)};
+    assignment.priority = options.priority;
+    if (!options.resources.empty()) assignment.resources = options.resources;
+    const std::span<const std::byte> params = graph.params_of(record.local);
+    assignment.params = static_cast<std::uint32_t>(params.size());
+    node.assign.params.insert(node.assign.params.end(), params.begin(), params.end());
+    node.queued = node.queued + operations_[assignment.operation.value].expected;
+  }
+  for (const Edge& edge : inputs(record)) {
+    const Record& input = records_[edge.producer];
+    const NodeId holder = input.phase == Phase::assigned ? input.node : input.holder;
+    bool here = holder == node.id;
+    if (!here && !replicas_.empty())
+      if (const auto others = replicas_.find(edge.producer); others != replicas_.end())
+        here = std::find(others->second.begin(), others->second.end(), node.id) != others->second.end();
+    node.assign.inputs.push_back({input.key, here ? no_node : holder, input.size});
+  }
+  node.assign.tasks.push_back(std::move(assignment));
+  placed(task);
+}
+
+void Core::fill(bool ahead) {
+  ReadyQueue& queue = ahead ? ahead_ : ready_;
+  const auto any_room = [&] { return std::ranges::any_of(nodes_, [&](const Node& node) { return has_room(node, ahead); }); };
+  while (!queue.empty() && any_room()) {
+    const QueueEntry entry = queue.pop();
+    if (!is_assignable(entry.task, entry.rank, ahead)) continue;
+    const std::uint32_t node = choose(entry.task);
+    if (node == policy::nowhere) {
+      if (!ahead) homeless_.try_emplace(entry.task, Instant{-1});
+      continue;
+    }
+    if (has_room(nodes_[node], ahead)) assign(entry.task, node);
+    else if (!ahead) nodes_[node].backlog.push(entry);
+  }
+}
+
+void Core::schedule(Instant now) {
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    while (!nodes_[i].backlog.empty() && has_room(nodes_[i], false)) {
+      const QueueEntry entry = nodes_[i].backlog.pop();
+      if (is_assignable(entry.task, entry.rank, false)) assign(entry.task, i);
+    }
+  }
+  fill(false);
+  fill(true);
+  if (homeless_.empty()) return;
+  for (auto& [task, since] : homeless_)
+    if (since.ns < 0) since = now;
+}
+
+std::string Core::why_no_node(const Record& record) const {
+  std::string wanted;
+  for (const auto& [name, amount] : options(record).resources) wanted += fmt::format(" {}={}", name, amount);
+  std::string nodes;
+  for (const Node& node : nodes_)
+    if (node.live && node.lanes > 0) nodes += fmt::format("{}\"{}\"", nodes.empty() ? "" : ", ", node.name);
+  if (nodes.empty()) return "there is no node with a lane: start one with `tessera node`";
+  return fmt::format("no node can run it; it needs the operation \"{}\"{}{}; nodes: {}",
+                     record.forward ? "tessera.forward" : operations_[operation(record)].name,
+                     wanted.empty() ? "" : " and the resources", wanted, nodes);
+}
+}  // namespace tessera::runtime::coordinator

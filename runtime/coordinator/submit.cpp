@@ -1,0 +1,261 @@
+// From a submission to records: culling, sharing of equal keys, edges.
+#include "runtime/coordinator/core.hpp"
+
+#include "runtime/base/assert.hpp"
+#include "runtime/graph/order.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tessera::runtime::coordinator {
+using task::Phase;
+
+namespace {
+/// What the wants of a submission reach; the rest is not run.
+std::vector<bool> cull(const graph::Graph& graph, std::span<const graph::Index> wants) {
+  std::vector<bool> needed(graph.tasks.size());
+  for (const graph::Index want : wants) needed[want] = true;
+  for (graph::Index task = static_cast<graph::Index>(graph.tasks.size()); task-- > 0;) {
+    if (!needed[task]) continue;
+    for (const graph::Index input : graph.inputs_of(task))
+      if (!(input & graph::external_bit)) needed[input] = true;
+  }
+  return needed;
+}
+
+/// Generations lie 1024 apart, so that what a task submits fits between its own and the one before (O5).
+constexpr std::uint64_t generation_step = 1024;
+constexpr int order_bits = 24;
+std::uint64_t rank_of(std::uint64_t generation, std::uint32_t order) {
+  return generation << order_bits | std::min<std::uint32_t>(order, (1u << order_bits) - 1);
+}
+}  // namespace
+
+void Core::step(ClientId from, const protocol::Submit& event, Instant now, Effects& out) {
+  out_ = &out;
+  const graph::Graph& graph = *event.graph;
+  for (const graph::Index want : event.wants)
+    TESSERA_ASSERT(want < graph.tasks.size(), "wants were checked where the submission came in");
+  const std::vector<bool> needed = cull(graph, event.wants);
+  if (std::optional<protocol::Blame> why = refusal(graph, needed)) {
+    ++sums_.rejected;
+    protocol::Refused refused{config_.job, {}, std::move(*why)};
+    for (const graph::Index want : event.wants) refused.keys.push_back(graph.tasks[want].key);
+    out.push_back(ToClient{from, std::move(refused)});
+    return;
+  }
+  std::vector<std::uint32_t> tasks;
+  ingest(event.graph, needed, generation_++ * generation_step + generation_step - 1, tasks);
+  for (const graph::Index want : event.wants) this->want(tasks[want], from);
+  finish_step(now, out);
+}
+
+void Core::step(ClientId from, const protocol::Scattered& event, Instant now, Effects& out) {
+  out_ = &out;
+  std::uint32_t task = index_.find(event.key);
+  if (task == index_.none) {
+    task = add_record(event.key);
+    Record& record = records_[task];
+    record.data = true;
+    record.phase = Phase::done;
+    record.size = event.size;
+    record.holder = clients_.at(from);
+  } else if (records_[task].exists() && records_[task].holder != clients_.at(from)) {
+    replicas_[task].push_back(clients_.at(from));
+  }
+  want(task, from);
+  finish_step(now, out);
+}
+
+std::optional<protocol::Blame> Core::refusal(const graph::Graph& graph, const std::vector<bool>& needed) const {
+  const auto refuse = [&](ErrorCode code, graph::Index index, std::string message) {
+    protocol::Blame blame;
+    blame.code = code;
+    blame.message = std::move(message);
+    blame.key = graph.tasks[index].key;
+    blame.operation = graph.operations[graph.tasks[index].operation];
+    return blame;
+  };
+  std::vector<int> known(graph.operations.size(), -1);  // -1 not looked up, else whether some node has it
+  for (graph::Index index = 0; index < graph.tasks.size(); ++index) {
+    if (!needed[index]) continue;
+    const graph::Task& task = graph.tasks[index];
+    for (const graph::Index input : graph.inputs_of(index)) {
+      if (!(input & graph::external_bit) || index_.find(graph.key_of(input)) != index_.none) continue;
+      return refuse(ErrorCode::dangling_input, index,
+                    fmt::format("task {} ({}) uses the result {}, which this job does not know (any more): keep its "
+                                "future alive until the task is submitted", to_string(task.key),
+                                graph.operations[task.operation], to_string(graph.key_of(input))));
+    }
+    const std::uint32_t existing = index_.find(task.key);
+    if (existing != index_.none && !same_work(records_[existing], graph, index))
+      return refuse(ErrorCode::key_conflict, index,
+                    fmt::format("the key {} is in use for {} and was given again for other work with {}: choose another "
+                                "key or release the first future", to_string(task.key),
+                                records_[existing].data ? "scattered data"
+                                                        : operations_[operation(records_[existing])].name,
+                                graph.operations[task.operation]));
+    int& is_known = known[task.operation];
+    if (is_known >= 0) continue;
+    const std::string& name = graph.operations[task.operation];
+    is_known = 0;
+    std::string lacking;
+    bool any = false;
+    for (const Node& node : nodes_) {
+      if (!node.live || node.lanes == 0) continue;
+      any = true;
+      if (std::binary_search(node.operations.begin(), node.operations.end(), name)) is_known = 1;
+      else lacking += fmt::format("{}\"{}\"", lacking.empty() ? "" : ", ", node.name);
+    }
+    if (any && is_known == 0)
+      return refuse(ErrorCode::unknown_operation, index,
+                    fmt::format("operation \"{}\" is registered on no node (asked: {}): link it into the nodes' program "
+                                "with TESSERA_OPERATION, or start them with --plugin", name, lacking));
+  }
+  return std::nullopt;
+}
+
+bool Core::same_work(const Record& record, const graph::Graph& graph, graph::Index index) const {
+  if (record.data) return false;
+  const graph::Graph& other = *segments_[record.segment].graph;
+  if (other.operations[other.tasks[record.local].operation] != graph.operations[graph.tasks[index].operation]) return false;
+  if (!std::ranges::equal(other.params_of(record.local), graph.params_of(index))) return false;
+  return std::ranges::equal(other.inputs_of(record.local), graph.inputs_of(index), {},
+                            [&](graph::Index input) { return other.key_of(input); },
+                            [&](graph::Index input) { return graph.key_of(input); });
+}
+
+std::uint32_t Core::operation_index(const std::string& name) {
+  const auto [at, is_new] = operation_index_.try_emplace(name, static_cast<std::uint32_t>(operations_.size()));
+  if (is_new) operations_.push_back({name, milliseconds(1), false});
+  return at->second;
+}
+
+std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std::vector<bool>& needed,
+                           std::uint64_t generation, std::vector<std::uint32_t>& tasks) {
+  const graph::Graph& graph = *shared;
+  std::uint32_t segment = static_cast<std::uint32_t>(segments_.size());
+  if (!free_segments_.empty()) {
+    segment = free_segments_.back();
+    free_segments_.pop_back();
+  } else {
+    segments_.emplace_back();
+  }
+  segments_[segment].graph = std::move(shared);
+  for (const std::string& name : graph.operations) segments_[segment].operations.push_back(operation_index(name));
+  std::vector<std::uint32_t> order;
+  if (graph.tasks.size() > 1) order = graph::depth_first_order(graph);
+  tasks.assign(graph.tasks.size(), nil);
+  if (graph.tasks.size() > 64) {
+    records_.reserve(std::max(records_.size() + graph.tasks.size(), records_.capacity()));
+    edges_.reserve(std::max(edges_.size() + graph.inputs.size(), edges_.capacity()));
+    index_.reserve(index_.size() + graph.tasks.size());
+  }
+  for (graph::Index index = 0; index < graph.tasks.size(); ++index) {
+    if (!needed[index]) continue;
+    const Key& key = graph.tasks[index].key;
+    if (const std::uint32_t existing = index_.find(key); existing != index_.none) {
+      tasks[index] = existing;
+      const Record& record = records_[existing];
+      const bool released = record.phase == Phase::done && !record.exists();
+      if (released || record.phase == Phase::cancelled) revive(existing);
+      continue;
+    }
+    producers_.clear();
+    for (const graph::Index input : graph.inputs_of(index))
+      producers_.push_back(input & graph::external_bit ? index_.find(graph.key_of(input)) : tasks[input]);
+    const std::uint32_t task = tasks[index] = add_record(key);
+    Record& record = records_[task];
+    record.segment = segment;
+    record.local = index;
+    record.rank = rank_of(generation, order.empty() ? 0 : order[index]);
+    ++segments_[segment].live;
+    link_inputs(task, producers_);
+    activate(task);
+  }
+  if (segments_[segment].live == 0) {
+    segments_[segment] = {};
+    free_segments_.push_back(segment);
+  }
+  return segment;
+}
+
+std::uint32_t Core::add_record(const Key& key) {
+  std::uint32_t task = static_cast<std::uint32_t>(records_.size());
+  if (!free_records_.empty()) {
+    task = free_records_.back();
+    free_records_.pop_back();
+  } else {
+    records_.emplace_back();
+  }
+  Record& record = records_[task];
+  const Attempt attempt = record.attempt;
+  record = Record{};
+  record.attempt = attempt;
+  record.key = key;
+  record.live = true;
+  index_.insert(task);
+  settle_.push_back(task);
+  return task;
+}
+
+void Core::link_inputs(std::uint32_t task, std::span<const std::uint32_t> producers) {
+  const std::uint32_t count = static_cast<std::uint32_t>(producers.size());
+  if (count == 0) return;
+  std::uint32_t first = static_cast<std::uint32_t>(edges_.size());
+  if (count < free_edges_.size() && !free_edges_[count].empty()) {
+    first = free_edges_[count].back();
+    free_edges_[count].pop_back();
+  } else {
+    edges_.resize(edges_.size() + count);
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Record& producer = records_[producers[i]];
+    edges_[first + i] = {producers[i], task, producer.first_dependent, nil};
+    if (producer.first_dependent != nil) edges_[producer.first_dependent].previous = first + i;
+    producer.first_dependent = first + i;
+    ++producer.dependents;
+  }
+  records_[task].edges = first;
+  records_[task].edge_count = count;
+}
+
+void Core::unlink_inputs(std::uint32_t task) {
+  Record& record = records_[task];
+  if (record.edge_count == 0) return;
+  for (const Edge& edge : inputs(record)) {
+    Record& producer = records_[edge.producer];
+    (edge.previous == nil ? producer.first_dependent : edges_[edge.previous].next) = edge.next;
+    if (edge.next != nil) edges_[edge.next].previous = edge.previous;
+    if (--producer.dependents == 0) settle_.push_back(edge.producer);
+  }
+  if (free_edges_.size() <= record.edge_count) free_edges_.resize(record.edge_count + 1);
+  free_edges_[record.edge_count].push_back(record.edges);
+  record.edges = nil;
+  record.edge_count = 0;
+}
+
+void Core::delegate(std::uint32_t task, const protocol::Delegated& report) {
+  const graph::Index result[] = {report.result};
+  const std::vector<bool> needed = cull(*report.graph, result);
+  if (std::optional<protocol::Blame> why = refusal(*report.graph, needed)) {
+    fail(task, std::make_shared<const protocol::Blame>(std::move(*why)));
+    return;
+  }
+  move(records_[task], task::Trigger::delegated);
+  unplaced(task);
+  const std::uint64_t own = records_[task].rank >> order_bits;
+  std::vector<std::uint32_t> tasks;
+  ingest(report.graph, needed, own % generation_step == 0 ? own : own - 1, tasks);
+  if (tasks[report.result] == task) {
+    fail(task, blame(ErrorCode::cycle, records_[task], "the task delegated to itself: its result would wait for itself"));
+    return;
+  }
+  leave_active(task);
+  unlink_inputs(task);
+  link_inputs(task, {&tasks[report.result], 1});
+  records_[task].forward = true;
+  activate(task);
+}
+}  // namespace tessera::runtime::coordinator
