@@ -5,6 +5,7 @@
 #include "actors/caf.hpp"
 #include "actors/chunk_actor.hpp"
 #include "actors/lock.hpp"
+#include "actors/runtime_thread.hpp"
 #include "actors/task_actor.hpp"
 #include "runtime/node/core.hpp"
 
@@ -110,14 +111,5 @@ class Node {
   NodeCounters counters_;
   arrays::Outcome finished_result_;      ///< Of the task whose `KeepResult` is about to be performed.
   std::vector<std::thread> lanes_;
-};
-
-/// Whether this thread belongs to the runtime, so that a blocking call on it could never end.
-bool inside_runtime();
-/// Marks the calling thread for the life of the object.
-class RuntimeThread {
- public:
-  RuntimeThread();
-  ~RuntimeThread();
 };
 }  // namespace tessera::actors

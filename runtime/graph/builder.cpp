@@ -57,6 +57,12 @@ Key content_key(std::string_view operation, std::span<const std::byte> params, s
   return hash.finish();
 }
 
+Key content_key(const Graph& graph, Index task) {
+  std::vector<Key> keys;
+  for (const Index input : graph.inputs_of(task)) keys.push_back(graph.key_of(input));
+  return content_key(graph.operations[graph.tasks[task].operation], graph.params_of(task), keys);
+}
+
 Key named_key(std::string_view name) {
   // Another seed than content keys have: a name can never be taken for a content (K6).
   return key_of(XXH3_128bits_withSeed(name.data(), name.size(), 0x6E616D65u));

@@ -12,6 +12,9 @@ namespace tessera::runtime::graph {
 /// The key of a pure task: XXH3-128 over operation, params and input keys, each with its length (rules K1, K4, K6).
 Key content_key(std::string_view operation, std::span<const std::byte> params, std::span<const Key> inputs);
 
+/// The content key of a task of a graph, whatever key it was given.
+Key content_key(const Graph& graph, Index task);
+
 /// The key of a name that a user gave (rule K5).
 Key named_key(std::string_view name);
 

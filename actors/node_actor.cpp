@@ -1,0 +1,43 @@
+#include "actors/node_actor.hpp"
+
+#include <chrono>
+
+namespace tessera::actors {
+namespace protocol = runtime::protocol;
+
+namespace {
+void feed(Node& node, const Mail& mail) {
+  std::visit(
+      [&]<class M>(const M& message) {
+        if constexpr (std::is_same_v<M, protocol::Assign>) {
+          node.assign(std::shared_ptr<const protocol::Assign>(mail, &message));
+        } else if constexpr (std::is_same_v<M, protocol::Operations>) {
+          node.name_operations(message);
+        } else if constexpr (std::is_same_v<M, protocol::Withdraw> || std::is_same_v<M, protocol::Drop> ||
+                             std::is_same_v<M, protocol::Redirect>) {
+          node.step(message);
+        } else if constexpr (std::is_same_v<M, protocol::Want> || std::is_same_v<M, protocol::Unwant> ||
+                             std::is_same_v<M, protocol::Offer> || std::is_same_v<M, protocol::Absent>) {
+          node.step(mail->from, message);
+        }
+      },
+      mail->message);
+}
+}  // namespace
+
+caf::actor spawn_node_actor(caf::actor_system& system, std::shared_ptr<Node> node) {
+  return system.spawn([node](caf::event_based_actor* self) -> caf::behavior {
+    self->delayed_send(self, std::chrono::seconds(1), TickMail{});
+    return {
+        [node](const Mail& mail) {
+          RuntimeThread mark;
+          feed(*node, mail);
+        },
+        [self, node](const TickMail&) {
+          node->step(runtime::node::Tick{});
+          self->delayed_send(self, std::chrono::seconds(1), TickMail{});
+        },
+    };
+  });
+}
+}  // namespace tessera::actors

@@ -1,0 +1,57 @@
+/// @file
+/// What a program needs of the runtime, without CAF or ZeroMQ in sight: `client/` builds on it.
+#pragma once
+#include "arrays/operation.hpp"
+#include "runtime/protocol/messages.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::actors {
+struct SessionOptions {
+  std::uint32_t lanes = 0;                     ///< 0: as many as the process may use CPUs.
+  runtime::Bytes limit;                        ///< 0: 60 % of the machine's memory.
+  std::string name = "local";
+  std::string policy = "locality";
+  std::uint64_t seed = 1;
+  std::vector<std::pair<std::string, std::int64_t>> resources;
+  runtime::Duration no_node_timeout = runtime::seconds(60);
+};
+
+/// Counters, for tests and benchmarks.
+struct SessionCounters {
+  std::uint64_t task_actors = 0, chunk_actors = 0, report_messages = 0, wakeups = 0, executed = 0;
+  std::uint64_t coordinator_messages = 0, coordinator_bytes = 0, coordinator_records = 0;
+  std::uint64_t stale = 0, recomputed = 0, tasks_on_node = 0, chunks_on_node = 0;
+  runtime::Bytes resident, reserved;
+};
+
+/// One program's part in a deployment. All functions may be called from any thread.
+class Session {
+ public:
+  using OnMessage = std::function<void(const runtime::protocol::Message&)>;
+  using Delivered = std::function<void(std::optional<arrays::Payload>)>;
+
+  /// Everything in this process: coordinator, node, lanes; no sockets. `on_message` gets `Updates` and `Refused`, one at a time,
+  /// on a thread of the runtime: it must return at once.
+  static runtime::Result<std::unique_ptr<Session>> local(SessionOptions options, OnMessage on_message);
+
+  virtual ~Session() = default;
+  virtual runtime::JobId job() const = 0;
+  virtual runtime::NodeId self() const = 0;
+  /// To the coordinator; messages of one thread arrive in order.
+  virtual void send(runtime::protocol::Message message) = 0;
+  virtual void put(const runtime::Key& key, arrays::Payload payload) = 0;
+  virtual std::optional<arrays::Payload> find(const runtime::Key& key) = 0;
+  /// Calls `done` once, perhaps before it returns.
+  virtual std::uint64_t ask(const runtime::Key& key, runtime::NodeId holder, Delivered done) = 0;
+  virtual void unask(const runtime::Key& key, std::uint64_t token) = 0;
+  virtual SessionCounters counters() = 0;
+  virtual runtime::protocol::Status status() = 0;
+  /// Ends everything that it began, within bounds; further calls have no effect. Idempotent.
+  virtual void close() = 0;
+};
+}  // namespace tessera::actors

@@ -1,0 +1,4 @@
+/// @file
+/// All that a program includes.
+#pragma once
+#include "client/cluster.hpp"
