@@ -121,6 +121,10 @@ class Core {
   // flow.cpp: what a change of one task does to its neighbours.
   void move(Record& record, task::Trigger trigger);
   void activate(std::uint32_t task);
+  void book(std::uint32_t task);
+  void start(std::uint32_t task);
+  void begin_together(const std::vector<std::uint32_t>& tasks);
+  bool is_released(std::uint32_t task) const;
   void revive(std::uint32_t task);
   void leave_active(std::uint32_t task);
   void came_to_exist(std::uint32_t task);

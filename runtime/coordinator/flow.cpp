@@ -15,26 +15,41 @@ void Core::move(Record& record, Trigger trigger) {
   record.phase = *after;
 }
 
+// A task becomes active in two steps, so that several can begin together in any order: all are booked, then all start.
 void Core::activate(std::uint32_t task) {
-  std::uint32_t bad = nil;
+  book(task);
   for (std::uint32_t i = 0; i < records_[task].edge_count; ++i) {
     const std::uint32_t producer = edges_[records_[task].edges + i].producer;
-    Record& input = records_[producer];
-    ++input.needed;
-    const bool ended = input.phase == Phase::failed || (input.phase == Phase::cancelled && blames_.contains(producer));
-    if (ended) bad = bad == nil ? producer : bad;
-    else if (input.phase == Phase::cancelled || (input.phase == Phase::done && !input.exists())) revive(producer);
+    if (is_released(producer)) revive(producer);
   }
+  start(task);
+}
+
+void Core::book(std::uint32_t task) {
+  for (const Edge& edge : inputs(records_[task])) ++records_[edge.producer].needed;
+}
+
+bool Core::is_released(std::uint32_t task) const {
+  const Record& record = records_[task];
+  return (record.phase == Phase::done && !record.exists()) || (record.phase == Phase::cancelled && !blames_.contains(task));
+}
+
+void Core::start(std::uint32_t task) {
   Record& record = records_[task];
+  if (record.phase != Phase::waiting) return;  // An input of it ended while others started.
   record.missing = record.unplaced = 0;
   for (const Edge& edge : inputs(record)) {
-    record.missing += !records_[edge.producer].exists();
-    record.unplaced += !records_[edge.producer].placed();
+    const Record& input = records_[edge.producer];
+    record.missing += !input.exists();
+    record.unplaced += !input.placed();
+    if (input.phase != Phase::failed && input.phase != Phase::cancelled) continue;
+    const std::shared_ptr<const protocol::Blame> why = blames_.at(edge.producer);
+    const Trigger trigger = input.phase == Phase::failed ? Trigger::input_failed : Trigger::cancel;
+    end_here(task, why, trigger);
+    end_dependents(task, why, trigger);
+    return;
   }
-  if (bad != nil) {
-    const Trigger trigger = records_[bad].phase == Phase::failed ? Trigger::input_failed : Trigger::cancel;
-    end_here(task, blames_.at(bad), trigger);
-  } else if (record.missing == 0) {
+  if (record.missing == 0) {
     move(record, Trigger::inputs_ready);
     enqueue(task);
   } else if (record.unplaced == 0) {
@@ -53,17 +68,17 @@ void Core::revive(std::uint32_t first) {
     again.push_back(task);
   };
   take(first);
-  for (std::size_t i = 0; i < again.size(); ++i) {
-    for (const Edge& edge : inputs(records_[again[i]])) {
-      const Record& input = records_[edge.producer];
-      const bool abandoned = input.phase == Phase::cancelled && !blames_.contains(edge.producer);
-      if (abandoned || (input.phase == Phase::done && !input.exists())) take(edge.producer);
-    }
-  }
-  for (std::size_t i = again.size(); i-- > 0;) {
-    if (records_[again[i]].wants > 0) tell(again[i]);
-    activate(again[i]);
-  }
+  for (std::size_t i = 0; i < again.size(); ++i)
+    for (const Edge& edge : inputs(records_[again[i]]))
+      if (is_released(edge.producer)) take(edge.producer);
+  begin_together(again);
+}
+
+void Core::begin_together(const std::vector<std::uint32_t>& tasks) {
+  for (const std::uint32_t task : tasks) book(task);
+  for (const std::uint32_t task : tasks)
+    if (records_[task].wants > 0) tell(task);
+  for (std::size_t i = tasks.size(); i-- > 0;) start(tasks[i]);
 }
 
 void Core::leave_active(std::uint32_t task) {

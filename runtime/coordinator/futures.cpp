@@ -130,11 +130,15 @@ void Core::step(ClientId, const protocol::Retry& event, Instant now, Effects& ou
         if (same && std::find(again.begin(), again.end(), dependent) == again.end()) again.push_back(dependent);
       }
     }
-    for (const std::uint32_t one : again) {
-      if (records_[one].wants > 0) tell(one);
-      activate(one);
-      settle_.push_back(one);
-    }
+    for (std::size_t i = 0; i < again.size(); ++i)  // Their inputs may have been released since.
+      for (const Edge& edge : inputs(records_[again[i]]))
+        if (is_released(edge.producer)) {
+          move(records_[edge.producer], records_[edge.producer].phase == Phase::done ? task::Trigger::output_lost
+                                                                                    : task::Trigger::reset);
+          again.push_back(edge.producer);
+        }
+    begin_together(again);
+    settle_.insert(settle_.end(), again.begin(), again.end());
   }
   finish_step(now, out);
 }

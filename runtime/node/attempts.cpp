@@ -34,8 +34,9 @@ void Core::begin(std::shared_ptr<const protocol::Assign> batch, std::uint32_t in
                  std::uint32_t params_begin, Effects& out) {
   const protocol::Assignment& what = batch->tasks[index];
   const JobId job = batch->job;
-  const ChunkSlot slot = find_or_add({what.key, job});
-  if (chunks_[slot].here == Here::resident && !chunks_[slot].dropped) {
+  ChunkSlot slot = find_or_add({what.key, job});
+  if (chunks_[slot].here == Here::resident) {
+    chunks_[slot].dropped = false;
     chunks_[slot].attempt = what.attempt;
     report(job, protocol::Finished{what.task, what.attempt, chunks_[slot].size, {}, std::nullopt}, what.report_value);
     return;
@@ -43,6 +44,7 @@ void Core::begin(std::shared_ptr<const protocol::Assign> batch, std::uint32_t in
   if (const TaskSlot old = chunks_[slot].task; old != nil) {
     if (tasks_[old].what().attempt == what.attempt) return;
     withdraw(old, out);
+    slot = find_or_add({what.key, job});  // It may have been freed with the attempt.
   }
   TaskSlot slot_of_task = static_cast<TaskSlot>(tasks_.size());
   if (free_tasks_.empty()) {
@@ -59,7 +61,6 @@ void Core::begin(std::shared_ptr<const protocol::Assign> batch, std::uint32_t in
   task.params_begin = params_begin;
   task.missing = 0;
   task.reserved = {};
-  task.pinned = false;
   task.inputs.clear();
   chunks_[slot].task = slot_of_task;
   out.push_back(SpawnTask{slot_of_task});
@@ -69,6 +70,7 @@ void Core::begin(std::shared_ptr<const protocol::Assign> batch, std::uint32_t in
     const ChunkSlot at = find_or_add({input.key, job});
     Chunk& chunk = chunks_[at];
     task.inputs.push_back(at);
+    ++chunk.pins;
     if (chunk.here == Here::resident) continue;
     ++task.missing;
     chunk.waiters.push_back(slot_of_task);
@@ -84,8 +86,6 @@ void Core::begin(std::shared_ptr<const protocol::Assign> batch, std::uint32_t in
 void Core::admit(TaskSlot slot, Effects& out) {
   Task& task = tasks_[slot];
   move(task, Trigger::inputs_here);
-  for (const ChunkSlot input : task.inputs) ++chunks_[input].pins;
-  task.pinned = true;
   const std::uint64_t operation = std::uint64_t{task.batch->job.value} << 32 | task.what().operation.value;
   if (const auto known = learnt_.find(operation); known != learnt_.end()) task.reserved = known->second.output;
   switch (ledger_.request(slot, task.reserved, task.what().rank)) {
@@ -165,15 +165,17 @@ void Core::step(LaneFinished event, Effects& out) {
     const ChunkSlot slot = task.chunk;
     Bytes& learnt = learnt_[std::uint64_t{task.batch->job.value} << 32 | task.what().operation.value].output;
     learnt = std::max(learnt, event.size);
-    ledger_.commit(std::exchange(task.reserved, {}), event.size);
-    chunks_[slot].size = event.size;
+    // A copy may have come meanwhile: then that one stays, and the result is thrown away.
+    const bool is_first = chunks_[slot].here != Here::resident;
+    ledger_.commit(std::exchange(task.reserved, {}), is_first ? event.size : Bytes{});
+    if (is_first) chunks_[slot].size = event.size;
     chunks_[slot].attempt = task.what().attempt;
     report(task.batch->job,
            protocol::Finished{task.what().task, task.what().attempt, event.size, event.took, std::move(event.value)},
            task.what().report_value);
-    out.push_back(KeepResult{event.task, slot});
-    end(event.task, out, true);
-    became_resident(slot, out);
+    if (is_first) out.push_back(KeepResult{event.task, slot});
+    end(event.task, out, is_first);
+    if (is_first) became_resident(slot, out);
   }
   settle_memory(out);
   fill_lanes(out);
@@ -206,10 +208,12 @@ void Core::step(LaneDelegated event, Effects& out) {
 }
 
 void Core::unpin_inputs(TaskSlot slot, Effects& out) {
-  Task& task = tasks_[slot];
-  if (!std::exchange(task.pinned, false)) return;
-  for (const ChunkSlot input : task.inputs)
-    if (--chunks_[input].pins == 0 && chunks_[input].dropped) drop(input, out);
+  for (const ChunkSlot input : tasks_[slot].inputs) {
+    Chunk& chunk = chunks_[input];
+    if (--chunk.pins > 0) continue;
+    if (chunk.dropped && chunk.here == Here::resident) drop(input, out);
+    else free_if_idle(input);
+  }
 }
 
 void Core::end(TaskSlot slot, Effects& out, bool with_result) {
@@ -241,7 +245,6 @@ void Core::withdraw(TaskSlot slot, Effects& out) {
       Chunk& chunk = chunks_[input];
       if (std::erase(chunk.waiters, slot) == 0) continue;
       if (chunk.waiters.empty() && chunk.askers.empty()) unfetch(input, out);
-      free_if_idle(input);
     }
   } else if (before == Phase::admitting) {
     ledger_.withdraw(slot);
@@ -329,8 +332,7 @@ void Core::check() const {
     if (task.chunk == nil) continue;
     running += task.phase == Phase::running || task.phase == Phase::discarded;
     if (task.phase != Phase::admitting) reserved += task.reserved;
-    if (task.pinned)
-      for (const ChunkSlot input : task.inputs) ++pins[input];
+    for (const ChunkSlot input : task.inputs) ++pins[input];
     std::uint32_t waits = 0;
     for (const Chunk& chunk : chunks_) waits += static_cast<std::uint32_t>(std::ranges::count(chunk.waiters, slot));
     TESSERA_ASSERT(waits == task.missing, "an attempt waits for what it lacks");
@@ -338,9 +340,8 @@ void Core::check() const {
   for (ChunkSlot slot = 0; slot < chunks_.size(); ++slot) {
     const Chunk& chunk = chunks_[slot];
     if (chunk.here == Here::resident) resident += chunk.size;
-    if (chunk.here == Here::filling) reserved += chunk.size;
+    reserved += chunk.pulling;
     TESSERA_ASSERT(chunk.pins == pins[slot], "pins are counted right");
-    TESSERA_ASSERT(chunk.pins == 0 || chunk.here == Here::resident, "what is in use is in memory");
   }
   TESSERA_ASSERT(running == running_ && running <= config_.lanes, "a lane runs one attempt");
   TESSERA_ASSERT(resident == ledger_.resident(), "resident bytes are those of the chunks");

@@ -38,8 +38,9 @@ ChunkSlot Core::find_or_add(const ChunkId& id) {
 
 void Core::free_if_idle(ChunkSlot slot) {
   Chunk& chunk = chunks_[slot];
-  if (chunk.here != Here::absent || chunk.task != nil || chunk.source != no_node) return;
-  if (!chunk.waiters.empty() || !chunk.wanters.empty() || !chunk.askers.empty()) return;
+  if (chunk.id == ChunkId{}) return;  // Freed already, with the last attempt that named it.
+  if (chunk.here != Here::absent || chunk.pull_open || chunk.task != nil || chunk.source != no_node) return;
+  if (chunk.pins > 0 || !chunk.waiters.empty() || !chunk.wanters.empty() || !chunk.askers.empty()) return;
   index_.erase(chunk.id);
   chunk.id = {};
   chunk.size = {};
@@ -47,7 +48,7 @@ void Core::free_if_idle(ChunkSlot slot) {
   chunk.patience = 0;
   chunk.dropped = false;
   chunk.type.clear();
-  std::erase(strangers_, slot);
+  std::erase(awaited_, slot);
   free_chunks_.push_back(slot);
 }
 
@@ -123,25 +124,34 @@ void Core::step(NodeId from, const protocol::Offer& event, Effects& out) {
 
 void Core::pull(ChunkSlot slot, Effects& out) {
   chunks_[slot].here = Here::filling;
+  chunks_[slot].pulling = chunks_[slot].size;
+  chunks_[slot].pull_open = true;
   out.push_back(StartPull{slot, chunks_[slot].source, chunks_[slot].size, chunks_[slot].type});
 }
 
 void Core::step(const Pulled& event, Effects& out) {
   Chunk& chunk = chunks_[event.chunk];
-  TESSERA_ASSERT(chunk.here == Here::filling, "a pull answers once");
-  if (!event.ok) {
-    ledger_.unreserve(chunk.size);
+  TESSERA_ASSERT(std::exchange(chunk.pull_open, false), "a pull answers once");
+  const Bytes pulled = std::exchange(chunk.pulling, {});
+  const bool unneeded = chunk.waiters.empty() && chunk.askers.empty() && chunk.wanters.empty();
+  if (chunk.here != Here::filling) {  // It was made here meanwhile, and is perhaps gone again.
+    ledger_.unreserve(pulled);
+    if (event.ok && chunk.here == Here::absent) out.push_back(FreeChunk{event.chunk});
+    free_if_idle(event.chunk);
+  } else if (!event.ok) {
+    ledger_.unreserve(pulled);
     chunk.here = Here::absent;
     lost_source(event.chunk, out);
-  } else if (chunk.dropped || (chunk.waiters.empty() && chunk.askers.empty() && chunk.wanters.empty())) {
-    ledger_.unreserve(chunk.size);
+  } else if (unneeded) {
+    ledger_.unreserve(pulled);
     chunk.here = Here::absent;
     chunk.source = no_node;
+    chunk.dropped = false;
     out.push_back(FreeChunk{event.chunk});
     free_if_idle(event.chunk);
   } else {
-    ledger_.commit(chunk.size, chunk.size);
-    report(chunk.id.job, protocol::Copied{chunk.id.key, chunk.size}, false);
+    ledger_.commit(pulled, chunk.size);
+    if (!chunk.dropped) report(chunk.id.job, protocol::Copied{chunk.id.key, chunk.size}, false);
     became_resident(event.chunk, out);
   }
   settle_memory(out);
@@ -174,8 +184,7 @@ void Core::step(NodeId from, const protocol::Want& event, Effects& out) {
   }
   if (std::find(chunk.wanters.begin(), chunk.wanters.end(), from) == chunk.wanters.end()) chunk.wanters.push_back(from);
   // The assignment that makes it may still be on its way here: give it some ticks.
-  if (chunk.task == nil && std::find(strangers_.begin(), strangers_.end(), slot) == strangers_.end())
-    strangers_.push_back(slot);
+  if (std::find(awaited_.begin(), awaited_.end(), slot) == awaited_.end()) awaited_.push_back(slot);
 }
 
 void Core::step(NodeId from, const protocol::Unwant& event, Effects&) {
@@ -306,13 +315,13 @@ void Core::step(const JobEnded& event, Effects& out) {
 }
 
 void Core::step(const Tick&, Effects& out) {
-  for (const ChunkSlot slot : std::vector<ChunkSlot>(strangers_)) {
+  for (const ChunkSlot slot : std::vector<ChunkSlot>(awaited_)) {
     Chunk& chunk = chunks_[slot];
-    const bool known = chunk.task != nil || chunk.here != Here::absent;
-    if (!known && ++chunk.patience < config_.patience_ticks) continue;
-    std::erase(strangers_, slot);
+    const bool comes = chunk.task != nil || chunk.here == Here::filling;
+    chunk.patience = comes ? 0 : chunk.patience + 1;
+    if (!chunk.wanters.empty() && chunk.patience < config_.patience_ticks) continue;
+    std::erase(awaited_, slot);
     chunk.patience = 0;
-    if (known) continue;
     for (const NodeId peer : std::exchange(chunk.wanters, {})) out.push_back(ToPeer{peer, protocol::Absent{chunk.id}});
     free_if_idle(slot);
   }

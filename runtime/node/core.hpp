@@ -121,9 +121,11 @@ class Core {
     Here here = Here::absent;
     TaskSlot task = nil;               ///< The attempt that makes it on this node.
     Attempt attempt;                   ///< That made it on this node; 0 for copies and put data.
+    Bytes pulling;                     ///< Reserved for a pull that has not answered yet; 0 where there is none.
+    bool pull_open = false;
     NodeId source = no_node;           ///< Whom we asked for it.
-    std::uint32_t pins = 0;            ///< Attempts admitted or running that read it.
-    int patience = 0;                  ///< Ticks since strangers wait for a chunk that is unknown here.
+    std::uint32_t pins = 0;            ///< Inputs of attempts that name it: it is not freed under them.
+    int patience = 0;                  ///< Ticks since peers wait for it while nothing here makes it.
     bool dropped = false;              ///< Free it when the last pin goes.
     std::string type;
     std::vector<TaskSlot> waiters;     ///< Attempts that lack it.
@@ -138,7 +140,6 @@ class Core {
     std::uint32_t params_begin = 0;    ///< In `batch->params`.
     std::uint32_t missing = 0;
     Bytes reserved;
-    bool pinned = false;
     std::vector<ChunkSlot> inputs;
     const protocol::Assignment& what() const { return batch->tasks[index]; }
   };
@@ -202,7 +203,7 @@ class Core {
   std::vector<std::pair<JobId, std::vector<protocol::Report>>> reports_;
   std::size_t report_count_ = 0;
   bool urgent_ = false;
-  std::vector<ChunkSlot> strangers_;      ///< Chunks that peers want and nothing here knows; looked at in each tick.
+  std::vector<ChunkSlot> awaited_;        ///< Chunks that peers wanted before they were here; looked at in each tick.
   std::uint64_t progress_ = 0, progress_at_tick_ = 0;
   int stuck_ticks_ = 0;
   std::vector<memory::RequestId> granted_;
