@@ -44,21 +44,20 @@ void ClientState::close() {
 }
 
 void ClientState::end_all(ErrorCode code, const std::string& why) {
-  std::vector<FutureRef> alive;  // Released after the lock: a last handle takes it again.
-  std::lock_guard lock(mutex_);
-  for (auto& [key, entry] : futures_) {
-    FutureRef future = entry.first.lock();
-    if (!future) continue;
-    if (!future->done()) {
+  Continuations ended;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& [key, entry] : futures_) {
+      FutureCore& future = *entry.second;
+      if (future.done()) continue;
       protocol::Blame blame;
       blame.code = code;
       blame.message = why;
       blame.key = key;
-      future->state = State::lost;
-      future->blame = blame;
-      settle(*future);
+      future.state = State::lost;
+      future.blame = blame;
+      settle(future, ended);
     }
-    alive.push_back(std::move(future));
   }
   changed_.notify_all();
 }
@@ -136,48 +135,45 @@ void ClientState::release(FutureCore& core) {
   session_->send(protocol::Release{session_->job(), {core.key}});
 }
 
+// Works on the futures in place, without handles of its own: a handle here would keep a result that the program released.
+// A future that is just being destroyed waits in `release` for the mutex, so what the table names is whole.
 void ClientState::on_message(const protocol::Message& message) {
-  std::vector<FutureRef> alive;
-  if (const auto* updates = std::get_if<protocol::Updates>(&message)) {
-    {
-      std::lock_guard lock(mutex_);
+  Continuations ended;  // Destroyed after the lock: they may hold last handles, whose end takes it again.
+  {
+    std::lock_guard lock(mutex_);
+    if (const auto* updates = std::get_if<protocol::Updates>(&message)) {
       for (const protocol::Update& update : updates->updates) {
         const auto at = futures_.find(update.key);
         if (at == futures_.end()) continue;
-        FutureRef future = at->second.first.lock();
-        if (!future) continue;
-        ++future->updates;
-        future->state = update.state;
-        future->blame = update.blame;
-        future->holder = update.holder;
-        if (update.state != State::finished && update.state != State::pending) future->payload.reset();
-        if (future->done()) settle(*future);
-        alive.push_back(std::move(future));
+        FutureCore& future = *at->second.second;
+        ++future.updates;
+        future.state = update.state;
+        future.blame = update.blame;
+        future.holder = update.holder;
+        if (future.done() && update.state != State::finished) future.payload.reset();
+        if (future.done()) settle(future, ended);
       }
-    }
-    changed_.notify_all();
-  } else if (const auto* refused = std::get_if<protocol::Refused>(&message)) {
-    {
-      std::lock_guard lock(mutex_);
+    } else if (const auto* refused = std::get_if<protocol::Refused>(&message)) {
       for (const runtime::Key& key : refused->keys) {
         const auto at = futures_.find(key);
         if (at == futures_.end()) continue;
-        FutureRef future = at->second.first.lock();
-        if (!future) continue;
-        ++future->updates;
-        future->state = State::error;
-        future->blame = refused->blame;
-        future->released = true;
-        settle(*future);
-        alive.push_back(std::move(future));
+        FutureCore& future = *at->second.second;
+        ++future.updates;
+        future.state = State::error;
+        future.blame = refused->blame;
+        future.released = true;
+        settle(future, ended);
       }
     }
-    changed_.notify_all();
   }
+  changed_.notify_all();
 }
 
-void ClientState::settle(FutureCore& core) {
-  for (const auto& then : std::exchange(core.when_done, {})) then();
+void ClientState::settle(FutureCore& core, Continuations& ended) {
+  for (auto& then : std::exchange(core.when_done, {})) {
+    then();
+    ended.push_back(std::move(then));
+  }
 }
 
 bool ClientState::wait(const std::vector<FutureRef>& futures, Clock::time_point deadline) {

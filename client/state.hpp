@@ -79,7 +79,8 @@ class ClientState : public std::enable_shared_from_this<ClientState> {
   void on_message(const runtime::protocol::Message& message);
   void release(FutureCore& core);
   void end_all(ErrorCode code, const std::string& why);
-  void settle(FutureCore& core);
+  using Continuations = std::vector<std::function<void()>>;
+  void settle(FutureCore& core, Continuations& ended);
   bool wait_locked(std::unique_lock<std::mutex>& lock, std::span<const FutureRef> futures, Clock::time_point deadline);
   void executor_main();
 
