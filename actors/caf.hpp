@@ -1,5 +1,5 @@
 /// @file
-/// Everything of CAF that the project uses; what a later CAF would change is changed here (`docs/decisions/`).
+/// Everything of CAF that the project uses; what a later CAF would change is changed here (`docs/decisions/0002-lanes-and-slim-actors.md`).
 #pragma once
 #include <caf/all.hpp>
 #include <caf/detail/set_thread_name.hpp>

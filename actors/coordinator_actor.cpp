@@ -18,6 +18,7 @@ struct CoordinatorShell {
   CoordinatorOutlets outlets;
   std::shared_ptr<CoordinatorState> state;
   Effects effects;
+  std::vector<Inbox::Incoming> waiting;
 
   template <class... Event>
   void feed(Event&&... event) {
@@ -36,7 +37,7 @@ struct CoordinatorShell {
           if constexpr (std::is_same_v<M, protocol::Reports>) feed(mail.from, message);
           else if constexpr (std::is_same_v<M, protocol::Submit> || std::is_same_v<M, protocol::Scattered> ||
                              std::is_same_v<M, protocol::Release> || std::is_same_v<M, protocol::Cancel> ||
-                             std::is_same_v<M, protocol::Retry>)
+                             std::is_same_v<M, protocol::Retry> || std::is_same_v<M, protocol::Restore>)
             feed(client, message);
         },
         mail.message);
@@ -58,16 +59,21 @@ caf::actor spawn_coordinator(caf::actor_system& system, Config config, Coordinat
     shell.state = state;
     self->delayed_send(self, std::chrono::seconds(1), TickMail{});
     return {
-        [self](const Mail& mail) {
+        [self](const LookMail&) {
           RuntimeThread mark;
-          ++self->state.state->messages;
-          self->state.feed_mail(*mail);
-        },
-        [self](const Membership& event) {
-          std::visit([&](const auto& one) { self->state.feed(one); }, event);
+          CoordinatorShell& its = self->state;
+          ++its.state->wakeups;
+          its.state->inbox.take(its.waiting);
+          for (const Inbox::Incoming& one : its.waiting) {
+            if (const auto* mail = std::get_if<Envelope>(&one)) its.feed_mail(*mail);
+            else std::visit([&](const auto& event) { its.feed(event); }, std::get<Membership>(one));
+          }
+          its.state->messages += its.waiting.size();
+          its.waiting.clear();
         },
         [self](const TickMail&) {
           self->state.feed(Tick{});
+          self->state.publish();
           self->delayed_send(self, std::chrono::seconds(1), TickMail{});
         },
         [self](const AskCounts&) {

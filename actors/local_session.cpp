@@ -1,8 +1,10 @@
 // A deployment of one process: coordinator, node and client as actors of one system, without sockets.
 #include "actors/coordinator_actor.hpp"
 #include "actors/machine.hpp"
+#include "actors/memory_limit.hpp"
 #include "actors/node_actor.hpp"
 #include "actors/session.hpp"
+#include "arrays/memory/arena.hpp"
 
 #include <atomic>
 
@@ -16,7 +18,8 @@ constexpr runtime::JobId only_job{1};
 
 class LocalSession final : public Session {
  public:
-  LocalSession(SessionOptions options, OnMessage on_message) : config_(2), system_(config_), options_(std::move(options)) {
+  LocalSession(SessionOptions options, std::unique_ptr<MemoryLog> memory_log, OnMessage on_message)
+      : config_(2), system_(config_), options_(std::move(options)) {
     client_ = system_.spawn([on_message](caf::event_based_actor*) -> caf::behavior {
       return {[on_message](const Mail& mail) {
         RuntimeThread mark;
@@ -28,25 +31,25 @@ class LocalSession final : public Session {
     node_config.lanes = options_.lanes;
     node_config.limit = options_.limit;
     node_config.resources = options_.resources;
-    node_ = std::make_shared<Node>(system_, node_config, node_outlets());
-    node_actor_ = spawn_node_actor(system_, node_);
+    node_ = std::make_shared<Node>(system_, node_config, node_outlets(), options_.spill_folder, std::move(memory_log));
+    node_actor_ = spawn_node_actor(system_, node_, [node = node_.get()] { node->measure(); });
     runtime::coordinator::Config config;
     config.job = only_job;
     config.policy = options_.policy;
     config.seed = options_.seed;
     config.no_node_timeout = options_.no_node_timeout;
     coordinator_ = spawn_coordinator(system_, config, coordinator_outlets(), state_);
-    caf::anon_send(coordinator_, Membership{runtime::coordinator::NodeJoined{
-                                     only_node, options_.name, options_.lanes, options_.limit, options_.resources,
-                                     arrays::OperationTable::global().names()}});
-    caf::anon_send(coordinator_, Membership{runtime::coordinator::ClientJoined{{only_node.value}, only_node}});
+    post(coordinator_, *state_,
+         runtime::coordinator::NodeJoined{only_node, options_.name, options_.lanes, options_.limit, options_.resources,
+                                          arrays::OperationTable::global().names()});
+    post(coordinator_, *state_, runtime::coordinator::ClientJoined{{only_node.value}, only_node});
   }
   ~LocalSession() override { close(); }
 
   runtime::JobId job() const override { return only_job; }
   NodeId self() const override { return only_node; }
   void send(protocol::Message message) override {
-    if (!closed_) post(coordinator_, only_node, std::move(message));
+    if (!closed_) post(coordinator_, *state_, only_node, std::move(message));
   }
   void put(const runtime::Key& key, arrays::Payload payload) override { node_->put({key, only_job}, std::move(payload)); }
   std::optional<arrays::Payload> find(const runtime::Key& key) override { return node_->find({key, only_job}); }
@@ -59,13 +62,14 @@ class LocalSession final : public Session {
     SessionCounters counters;
     const runtime::coordinator::Counts of_job = job_counts();
     const NodeCounters of_node = node_->counters();
-    const protocol::NodeStatus memory = node_->status();
+    const protocol::NodeStatus memory = node_->totals();
     counters.task_actors = of_node.task_actors;
     counters.chunk_actors = of_node.chunk_actors;
     counters.report_messages = of_node.report_messages;
     counters.wakeups = of_node.wakeups;
     counters.executed = of_node.executed;
     counters.coordinator_messages = state_->messages;
+    counters.coordinator_wakeups = state_->wakeups;
     counters.coordinator_bytes = of_job.bytes;
     counters.coordinator_records = of_job.records;
     counters.stale = of_job.stale;
@@ -74,6 +78,9 @@ class LocalSession final : public Session {
     counters.chunks_on_node = node_->chunks();
     counters.resident = memory.resident;
     counters.reserved = memory.reserved;
+    counters.booked_peak = of_node.booked_peak;
+    counters.spill_written = {of_node.spill_written};
+    counters.spill_read = {of_node.spill_read};
     return counters;
   }
 
@@ -90,22 +97,22 @@ class LocalSession final : public Session {
     return status;
   }
 
+  bool is_lane() const override { return node_->is_lane(); }
   void close() override {
     if (closed_.exchange(true)) return;
     node_->stop();
-    for (caf::actor* actor : {&coordinator_, &node_actor_, &client_}) {
-      caf::anon_send_exit(*actor, caf::exit_reason::user_shutdown);
-      *actor = nullptr;
-    }
+    // The handles stay: another thread may be in `send`.
+    for (const caf::actor& actor : {coordinator_, node_actor_, client_}) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     system_.await_all_actors_done();
+    arrays::memory::trim({});
   }
 
  private:
   NodeOutlets node_outlets() {
     NodeOutlets outlets;
-    outlets.to_coordinator = [this](protocol::Reports reports) { post(coordinator_, only_node, std::move(reports)); };
+    outlets.to_coordinator = [this](protocol::Reports reports) { post(coordinator_, *state_, only_node, std::move(reports)); };
     outlets.to_peer = [](NodeId, protocol::Message) {};
-    outlets.pull = [](runtime::node::ChunkSlot, NodeId, runtime::ChunkId, runtime::Bytes) {};
+    outlets.pull = [](runtime::ChunkId, const runtime::node::StartPull&) {};
     return outlets;
   }
   CoordinatorOutlets coordinator_outlets() {
@@ -130,16 +137,24 @@ class LocalSession final : public Session {
 }  // namespace
 
 runtime::Result<std::unique_ptr<Session>> Session::local(SessionOptions options, OnMessage on_message) {
-  if (runtime::policy::find(options.policy) == nullptr) {
-    std::string names;
-    for (const std::string_view name : runtime::policy::names()) names += (names.empty() ? "" : ", ") + std::string(name);
-    return runtime::Failure{runtime::ErrorCode::invalid_argument,
-                            "no policy \"" + options.policy + "\"; there are: " + names};
-  }
+  if (auto known = runtime::policy::check(options.policy); !known) return known.failure();
   if (const auto conflicts = arrays::OperationTable::global().conflicts(); !conflicts.empty())
     return runtime::Failure{runtime::ErrorCode::key_conflict, conflicts.front()};
-  if (options.lanes == 0) options.lanes = usable_cpus();
-  if (options.limit.value == 0) options.limit = {usable_memory().value / 10 * 6};
-  return std::unique_ptr<Session>(std::make_unique<LocalSession>(std::move(options), std::move(on_message)));
+  const auto lanes = lanes_of(options.lanes);
+  if (!lanes) return lanes.failure();
+  options.lanes = *lanes;
+  if (auto enough = check_threads(*lanes + threads_besides_lanes); !enough) return enough.failure();
+  if (options.limit.value == 0) {
+    const auto limit = memory_limit_of("auto");
+    if (!limit) return limit.failure();
+    options.limit = *limit;
+  }
+  std::unique_ptr<MemoryLog> log;
+  if (!options.memory_log.empty()) {
+    auto opened = MemoryLog::open(options.memory_log);
+    if (!opened) return opened.failure();
+    log = std::move(*opened);
+  }
+  return std::unique_ptr<Session>(std::make_unique<LocalSession>(std::move(options), std::move(log), std::move(on_message)));
 }
 }  // namespace tessera::actors

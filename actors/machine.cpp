@@ -1,42 +1,58 @@
 #include "actors/machine.hpp"
 
+#include "actors/cgroup.hpp"
+
+#include <fmt/format.h>
+
 #include <sched.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <mutex>
 #include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 namespace tessera::actors {
-namespace {
-std::uint64_t number_in(const std::string& path, std::uint64_t otherwise) {
-  std::ifstream file(path);
-  std::uint64_t value = 0;
-  return file >> value ? value : otherwise;
-}
-}  // namespace
-
 std::uint32_t usable_cpus() {
   cpu_set_t set;
   std::uint32_t cpus = 1;
   if (sched_getaffinity(0, sizeof set, &set) == 0) cpus = static_cast<std::uint32_t>(CPU_COUNT(&set));
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  double quota = 0, period = 0;
-  if (file >> quota >> period && quota > 0 && period > 0)
-    cpus = std::min(cpus, std::max(1u, static_cast<std::uint32_t>(std::lround(quota / period))));
+  if (const auto quota = group_cpus(); quota && *quota < cpus) cpus = static_cast<std::uint32_t>(std::lround(*quota));
   return std::max(1u, cpus);
 }
 
-runtime::Bytes usable_memory() {
-  const std::uint64_t pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
-  std::uint64_t bytes = pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  bytes = std::min(bytes, number_in("/sys/fs/cgroup/memory.max", bytes));
-  bytes = std::min(bytes, number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes", bytes));
-  rlimit limit{};
-  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-    bytes = std::min<std::uint64_t>(bytes, limit.rlim_cur);
-  return {bytes};
+runtime::Result<std::uint32_t> lanes_of(std::uint32_t wanted) {
+  if (wanted > lanes_max)
+    return runtime::Failure{runtime::ErrorCode::invalid_argument,
+                            fmt::format("{} lanes are too many: a node has at most {}, and more than its {} CPUs compute nothing faster",
+                                        wanted, lanes_max, usable_cpus())};
+  return wanted == 0 ? usable_cpus() : wanted;
+}
+
+runtime::Result<void> check_threads(std::uint32_t count) {
+  std::mutex held;
+  std::vector<std::thread> threads;
+  runtime::Result<void> result;
+  {
+    std::lock_guard lock(held);
+    try {
+      while (threads.size() < count) threads.emplace_back([&held] { std::lock_guard until_all_are_there(held); });
+    } catch (const std::system_error& error) {
+      result = runtime::Failure{runtime::ErrorCode::io_failed,
+                                fmt::format("this process cannot start the {} threads that it needs, only {}: {}; see ulimit -u, ulimit -v "
+                                            "and the cgroup's pids.max", count, threads.size(), error.what())};
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  return result;
+}
+
+std::string process_name() {
+  char host[256] = "localhost";
+  gethostname(host, sizeof host - 1);
+  return std::string(host) + ":" + std::to_string(getpid());
 }
 }  // namespace tessera::actors

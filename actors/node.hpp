@@ -5,8 +5,11 @@
 #include "actors/caf.hpp"
 #include "actors/chunk_actor.hpp"
 #include "actors/lock.hpp"
+#include "actors/memory_log.hpp"
+#include "actors/memory_meter.hpp"
 #include "actors/runtime_thread.hpp"
 #include "actors/task_actor.hpp"
+#include "arrays/memory/arena.hpp"
 #include "runtime/node/core.hpp"
 
 #include <condition_variable>
@@ -15,6 +18,7 @@
 #include <optional>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
 namespace tessera::actors {
 /// Where a node's messages go. Called with the node's lock held: must only enqueue.
@@ -22,19 +26,25 @@ struct NodeOutlets {
   std::function<void(runtime::protocol::Reports)> to_coordinator;
   std::function<void(runtime::NodeId, runtime::protocol::Message)> to_peer;
   /// Starts to fetch the chunk's bytes; the answer is `Node::pulled`.
-  std::function<void(runtime::node::ChunkSlot, runtime::NodeId, runtime::ChunkId, runtime::Bytes)> pull;
+  std::function<void(runtime::ChunkId, const runtime::node::StartPull&)> pull;
 };
 
 /// Counters, for tests and benchmarks.
 struct NodeCounters {
   std::uint64_t task_actors = 0, chunk_actors = 0, report_messages = 0, wakeups = 0, executed = 0;
+  std::uint64_t spill_written = 0, spill_read = 0;  ///< Bytes.
+  runtime::Bytes booked_peak;                       ///< The most that chunks and reservations took.
 };
 
 class Node {
+  using Lock = std::unique_lock<ShortMutex>;
+
  public:
   using Delivered = std::function<void(std::optional<arrays::Payload>)>;
 
-  Node(caf::actor_system& system, runtime::node::Config config, NodeOutlets outlets);
+  /// `spill_folder` empty: chunks stay in memory.
+  Node(caf::actor_system& system, runtime::node::Config config, NodeOutlets outlets, std::string spill_folder = {},
+       std::unique_ptr<MemoryLog> memory_log = nullptr);
   ~Node();
   Node(const Node&) = delete;
 
@@ -46,11 +56,15 @@ class Node {
   /// Any other message or event of the core that needs no more than the core.
   template <class... Event>
   void step(Event&&... event) {
-    std::unique_lock lock(mutex_);
+    Lock lock(mutex_);
+    if (stopping_) return;
     core_.step(std::forward<Event>(event)..., effects_);
     perform(/*on_lane=*/false);
     flush();
+    tidy(lock);
   }
+  /// A peer has a chunk that was asked for, and sends it along if it is small.
+  void offered(runtime::NodeId from, const runtime::protocol::Offer& offer);
   /// Keeps data of the program as a chunk.
   void put(const runtime::ChunkId& chunk, arrays::Payload payload);
   /// Calls `done` once, with the value or with nothing if `holder` has it no more; perhaps before it returns.
@@ -61,22 +75,38 @@ class Node {
   void pulled(runtime::node::ChunkSlot slot, std::optional<arrays::Payload> payload);
   /// The value if it is in memory here.
   std::optional<arrays::Payload> find(const runtime::ChunkId& chunk);
+  /// For a peer that pulls it. Nothing while it comes from disk; a payload without bytes where it is not here.
+  std::optional<runtime::SharedBytes> provide(const runtime::ChunkId& chunk);
+  /// Compares what the process really takes with the ledger; about once a second.
+  void measure();
 
+  /// Whether the calling thread is one of its lanes.
+  bool is_lane() const;
+  /// By operation as of the last walk over all chunks, where there are many: it takes a hundredth of the time at most.
   runtime::protocol::NodeStatus status();
+  /// Without `operations`. O(1).
+  runtime::protocol::NodeStatus totals();
   NodeCounters counters();
   std::size_t tasks();
   std::size_t chunks();
-  /// Lets running operations return (their stop tokens are raised), joins the lanes, ends all actors. Idempotent.
+  /// Lets running operations return (their stop tokens are raised), joins the lanes, ends all actors. Idempotent;
+  /// what comes later changes nothing and finds nothing.
   void stop();
 
  private:
-  using Lock = std::unique_lock<ShortMutex>;
   void lane_main(std::uint32_t lane);
-  void run_one(Lock& lock, caf::execution_unit& lane);
+  void run_one(Lock& lock, caf::execution_unit& lane, std::vector<SlimHandle<TaskActor>>& ended);
+  const arrays::Operation* operation_of(const runtime::node::TaskView& task) const;
+  runtime::node::Need need_of(const runtime::node::TaskView& task);
+  arrays::Extent extent_of(runtime::node::ChunkSlot slot) const;
   void prepare(runtime::node::TaskSlot slot);
-  void finish(runtime::node::TaskSlot slot, arrays::Outcome outcome, runtime::Duration took);
+  void finish(runtime::node::TaskSlot slot, arrays::Outcome outcome, runtime::Bytes size, runtime::Duration took);
+  /// Ends what is over, outside of the lock.
+  void tidy(Lock& lock);
+  void end_actors(Lock& lock, std::vector<SlimHandle<TaskActor>>& ended);
   void perform(bool on_lane);
   void flush();
+  void let_arena_follow();
   void perform(runtime::node::SpawnTask& effect);
   void perform(runtime::node::RunTask& effect);
   void perform(runtime::node::StopTask& effect);
@@ -85,11 +115,22 @@ class Node {
   void perform(runtime::node::AdoptValue& effect);
   void perform(runtime::node::StartPull& effect);
   void perform(runtime::node::FreeChunk& effect);
+  void perform(runtime::node::Spill& effect);
+  void perform(runtime::node::Unload& effect);
+  void perform(runtime::node::Load& effect);
   void perform(runtime::node::SendOffer& effect);
   void perform(runtime::node::Deliver& effect);
   void perform(runtime::node::DeliverNothing& effect);
   void perform(runtime::node::ToPeer& effect);
   void keep(runtime::node::ChunkSlot slot, arrays::Payload payload);
+  void keep(runtime::node::ChunkSlot slot, SlimHandle<ChunkActor> chunk);
+  std::string name_of(runtime::JobId job, runtime::OperationId operation) const;
+  MemorySample sample() const;
+  void note_kept(runtime::node::ChunkSlot slot);
+  void log(MemoryEvent::Kind kind, runtime::node::ChunkSlot slot, runtime::Duration took = {});
+  void on_disk_thread(runtime::node::ChunkSlot slot, const runtime::ChunkId& chunk, bool is_load);
+  void disk_ended(runtime::node::ChunkSlot slot, const SlimHandle<ChunkActor>& actor, bool is_load, bool dropped,
+                  runtime::Duration took);
 
   caf::actor_system& system_;
   runtime::NodeId self_;
@@ -97,6 +138,7 @@ class Node {
   NodeOutlets outlets_;
   ShortMutex mutex_;
   std::condition_variable_any wake_;
+  std::condition_variable_any freed_;         ///< The disk has done something.
   runtime::node::Core core_;
   runtime::node::Effects effects_;
   std::vector<SlimHandle<TaskActor>> task_actors_;
@@ -109,7 +151,33 @@ class Node {
   bool stopping_ = false;
   std::vector<runtime::protocol::Reports> reports_;
   NodeCounters counters_;
-  arrays::Outcome finished_result_;      ///< Of the task whose `KeepResult` is about to be performed.
+  SlimHandle<ChunkActor> finished_;      ///< Of the task whose `KeepResult` is about to be performed.
+  std::vector<SlimHandle<TaskActor>> ended_;  ///< Their tasks are over; whoever unlocks next ends them.
+  std::vector<arrays::Payload> unloaded_;     ///< Their memory goes outside of the lock.
+  runtime::Bytes unloading_;                  ///< Theirs, until it is gone.
+  /// What the event under way brings: the core may ask for its extent before it is kept.
+  struct Arriving { runtime::ChunkId chunk; const arrays::Payload* payload; };
+  std::optional<Arriving> arriving_;
+  std::vector<arrays::Extent> extents_;       ///< Scratch of `need_of`.
+  struct DiskFailure { runtime::node::ChunkSlot chunk; bool is_load; };
+  std::vector<DiskFailure> refused_;          ///< Orders that the disk did not take.
+  MemoryMeter meter_;
+  runtime::Bytes kept_max_ = arrays::memory::kept_max_default;
+  runtime::Bytes base_;                       ///< What the process took before any work.
+  std::uint64_t made_bytes_ = 0;              ///< By tasks since the process was measured; after so many it is measured again.
+  std::uint64_t measure_bytes_ = 1;
+  std::uint64_t disk_bytes_ = 0;              ///< Spilled and loaded since malloc was asked to give back what it keeps.
+  std::vector<runtime::protocol::OperationStatus> operations_status_;  ///< As of the last walk.
+  std::int64_t walked_at_ns_ = 0, walk_ns_ = 0;
+  /// What the log says of a chunk, as the core has forgotten it when it goes.
+  struct Logged {
+    runtime::Key key;
+    runtime::Bytes size;                      ///< 0: the log does not tell of it.
+    std::uint32_t operation = 0;
+  };
+  std::vector<Logged> logged_;                ///< By chunk; empty without a log.
+  std::unique_ptr<MemoryLog> log_;
+  Disk disk_;
   std::vector<std::thread> lanes_;
 };
 }  // namespace tessera::actors

@@ -5,5 +5,19 @@
 #include "actors/node.hpp"
 
 namespace tessera::actors {
-caf::actor spawn_node_actor(caf::actor_system& system, std::shared_ptr<Node> node);
+/// Answers `NodeOutlets::pull`; without a payload the pull has failed.
+struct PulledMail {
+  runtime::node::ChunkSlot chunk;
+  std::shared_ptr<arrays::Payload> payload;
+};
+}  // namespace tessera::actors
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tessera::actors::PulledMail)
+
+namespace tessera::actors {
+inline void post_pulled(const caf::actor& node, runtime::node::ChunkSlot chunk, std::optional<arrays::Payload> payload) {
+  caf::anon_send(node, PulledMail{chunk, payload ? std::make_shared<arrays::Payload>(std::move(*payload)) : nullptr});
+}
+
+/// `on_tick` is called about once a second.
+caf::actor spawn_node_actor(caf::actor_system& system, std::shared_ptr<Node> node, std::function<void()> on_tick = {});
 }  // namespace tessera::actors

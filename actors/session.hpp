@@ -1,6 +1,7 @@
 /// @file
 /// What a program needs of the runtime, without CAF or ZeroMQ in sight: `client/` builds on it.
 #pragma once
+#include "actors/net/link.hpp"
 #include "arrays/operation.hpp"
 #include "runtime/protocol/messages.hpp"
 
@@ -13,7 +14,9 @@
 namespace tessera::actors {
 struct SessionOptions {
   std::uint32_t lanes = 0;                     ///< 0: as many as the process may use CPUs.
-  runtime::Bytes limit;                        ///< 0: 60 % of the machine's memory.
+  runtime::Bytes limit;                        ///< 0: what `memory_limit_of` means by "auto".
+  std::string spill_folder;                    ///< Empty: chunks stay in memory.
+  std::string memory_log;                      ///< File; empty: none.
   std::string name = "local";
   std::string policy = "locality";
   std::uint64_t seed = 1;
@@ -21,12 +24,21 @@ struct SessionOptions {
   runtime::Duration no_node_timeout = runtime::seconds(60);
 };
 
+/// How a program connects to a cluster.
+struct ConnectOptions {
+  std::string coordinator;                     ///< Its address.
+  std::string name;                            ///< For messages; empty: host and process.
+  std::string job;                             ///< Programs that name the same job share its keys; empty: a job of its own.
+  net::LinkOptions link;
+  runtime::Bytes limit;                        ///< For data of the program itself; 0: as there.
+};
+
 /// Counters, for tests and benchmarks.
 struct SessionCounters {
   std::uint64_t task_actors = 0, chunk_actors = 0, report_messages = 0, wakeups = 0, executed = 0;
-  std::uint64_t coordinator_messages = 0, coordinator_bytes = 0, coordinator_records = 0;
+  std::uint64_t coordinator_messages = 0, coordinator_wakeups = 0, coordinator_bytes = 0, coordinator_records = 0;
   std::uint64_t stale = 0, recomputed = 0, tasks_on_node = 0, chunks_on_node = 0;
-  runtime::Bytes resident, reserved;
+  runtime::Bytes resident, reserved, booked_peak, spill_written, spill_read;
 };
 
 /// One program's part in a deployment. All functions may be called from any thread.
@@ -38,6 +50,10 @@ class Session {
   /// Everything in this process: coordinator, node, lanes; no sockets. `on_message` gets `Updates` and `Refused`, one at a time,
   /// on a thread of the runtime: it must return at once.
   static runtime::Result<std::unique_ptr<Session>> local(SessionOptions options, OnMessage on_message);
+
+  /// To a coordinator elsewhere; this process becomes a node without lanes. `on_lost` tells once that the coordinator is gone.
+  static runtime::Result<std::unique_ptr<Session>> connect(ConnectOptions options, OnMessage on_message,
+                                                           std::function<void(const runtime::Failure&)> on_lost);
 
   virtual ~Session() = default;
   virtual runtime::JobId job() const = 0;
@@ -51,6 +67,8 @@ class Session {
   virtual void unask(const runtime::Key& key, std::uint64_t token) = 0;
   virtual SessionCounters counters() = 0;
   virtual runtime::protocol::Status status() = 0;
+  /// Whether the calling thread is one of its lanes: on one, `close` would wait for itself.
+  virtual bool is_lane() const = 0;
   /// Ends everything that it began, within bounds; further calls have no effect. Idempotent.
   virtual void close() = 0;
 };

@@ -14,16 +14,26 @@ runtime::Result<std::shared_ptr<const void>> Payload::as(const ValueType& wanted
   return wanted.decode(encoded);
 }
 
+Extent Payload::extent() const {
+  if (value) return type->extent(value.get());
+  if (encoded_type == Block::type_name)
+    if (const auto block = Block::decode(encoded)) return Extent::of(*block);
+  return {{encoded.bytes.size()}};
+}
+
 namespace {
 /// Hands its one input on: what a task becomes that delegated to others.
 Outcome forward(const Operation&, Call& call) { return call.inputs.front(); }
-
+std::optional<Sizes> forward_sizes(const Operation&, std::span<const std::byte>, std::span<const Extent> inputs) {
+  if (inputs.empty()) return std::nullopt;
+  return Sizes{inputs.front()};
+}
 }  // namespace
 
 OperationTable& OperationTable::global() {
   static OperationTable& table = *[] {
     auto* made = new OperationTable;  // Lives as long as the process: plug-ins register late.
-    (void)made->add({"tessera.forward", nullptr, forward, "T(T)", runtime::graph::Effects::pure});
+    (void)made->add({"tessera.forward", nullptr, forward, "T(T)", runtime::graph::Effects::pure, 0, nullptr, forward_sizes});
     return made;
   }();
   return table;

@@ -2,6 +2,7 @@
 /// Operations: named C++ functions that tasks apply, and the values that they take and make. Type-erased here; the typed face
 /// is `client/operation.hpp`.
 #pragma once
+#include "arrays/extent.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/base/result.hpp"
 #include "runtime/base/shared_bytes.hpp"
@@ -24,6 +25,7 @@ struct ValueType {
   runtime::SharedBytes (*encode)(const void* value);
   runtime::Result<std::shared_ptr<const void>> (*decode)(const runtime::SharedBytes& bytes);
   std::uint64_t (*size_bytes)(const void* value);
+  Extent (*extent)(const void* value);
 };
 
 /// What a chunk holds: a value of a known type, or the bytes of one that nobody here has needed yet. Shared, immutable.
@@ -38,6 +40,8 @@ struct Payload {
   runtime::SharedBytes bytes() const { return value ? type->encode(value.get()) : encoded; }
   /// The value as `wanted`; decodes where it came over a wire. `type_mismatch` names both types.
   runtime::Result<std::shared_ptr<const void>> as(const ValueType& wanted) const;
+  /// Of encoded values other than blocks: the bytes alone.
+  Extent extent() const;
 };
 
 /// What an operation may know and do besides its arguments.
@@ -70,6 +74,11 @@ struct Operation {
   Outcome (*run)(const Operation& operation, Call& call) = nullptr;
   std::string signature;                        ///< For sentences: "double(Block, int64)".
   runtime::graph::Effects effects = runtime::graph::Effects::pure;
+  std::uint32_t mark = 0;                       ///< Of the signature; leads the parameters of every task.
+  const void* sizes_function = nullptr;
+  /// What a task with these takes; nothing where an input is not known well enough, or the declaration does not fit the arguments.
+  std::optional<Sizes> (*sizes)(const Operation& operation, std::span<const std::byte> params,
+                                std::span<const Extent> inputs) = nullptr;
 };
 
 /// All operations of a process. Filled before `main` and by plug-ins; thread-safe.

@@ -20,10 +20,32 @@ struct TaskOptions {
 };
 
 namespace detail {
+/// Memory that one call after another packs into. Who is called meanwhile finds it empty, which is as good.
+struct PackingRoom {
+  serialization::Writer writer;
+  std::vector<runtime::graph::Index> inputs;
+  static PackingRoom& of_this_thread() {
+    thread_local PackingRoom room;
+    return room;
+  }
+};
+
 /// Packs arguments: values into the parameters, futures and deferred results into the inputs.
 class Packer {
  public:
-  explicit Packer(runtime::graph::Builder& builder) : builder_(builder) {}
+  Packer(runtime::graph::Builder& builder, std::uint32_t mark) : builder_(builder), room_(PackingRoom::of_this_thread()) {
+    writer_.bytes().swap(room_.writer.bytes());
+    inputs_.swap(room_.inputs);
+    writer_.bytes().clear();
+    inputs_.clear();
+    writer_.number(mark);
+  }
+  Packer(const Packer&) = delete;
+  ~Packer() {
+    if (writer_.bytes().capacity() > kept_bytes_max) return;
+    writer_.bytes().swap(room_.writer.bytes());
+    inputs_.swap(room_.inputs);
+  }
 
   template <class P, class A>
   void add(const A& argument) {
@@ -80,7 +102,9 @@ class Packer {
     futures_.push_back(future);
   }
 
+  static constexpr std::size_t kept_bytes_max = 64 * 1024;
   runtime::graph::Builder& builder_;
+  PackingRoom& room_;
   serialization::Writer writer_;
   std::vector<runtime::graph::Index> inputs_;
   std::vector<FutureRef> futures_;
@@ -112,10 +136,15 @@ template <class R, class... P, class... A>
 runtime::graph::Index add_task(runtime::graph::Builder& builder, std::vector<FutureRef>* keep, const TaskOptions& options,
                                std::optional<runtime::Key> unique, R (*function)(P...), const A&... arguments) {
   const arrays::Operation& operation = registered(reinterpret_cast<const void*>(function));
-  Packer packer(builder);
+  Packer packer(builder, operation.mark);
   pack(packer, std::type_identity<std::tuple<Decayed<P>...>>{}, std::tuple<const A&...>(arguments...));
   runtime::graph::Options its{options.priority, options.retries, operation.effects, options.resources};
+  if (options.impure && its.effects == Effects::pure) its.effects = Effects::idempotent;  // Another run may give another value.
   std::sort(its.resources.begin(), its.resources.end());
+  for (const auto& [name, amount] : its.resources)
+    if (name.empty() || amount <= 0)
+      throw Error(ErrorCode::invalid_argument, "the resource \"" + name + "\" is asked for with the amount " + std::to_string(amount) +
+                                                   ": it takes a name and a whole amount above 0");
   std::optional<runtime::Key> key = unique;
   if (!options.key.empty()) key = runtime::graph::named_key(options.key);
   const auto index =

@@ -4,11 +4,13 @@
 #include "arrays/operation.hpp"
 #include "client/context.hpp"
 #include "client/error.hpp"
+#include "runtime/base/version.hpp"
 #include "serialization/codec.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -75,6 +77,12 @@ std::uint64_t size_bytes(const T& value) {
   } else return sizeof(T);
 }
 
+template <class T>
+arrays::Extent extent(const T& value) {
+  if constexpr (std::is_same_v<T, arrays::Block>) return arrays::Extent::of(value);
+  else return {{size_bytes(value)}};
+}
+
 /// The one `ValueType` of a C++ type.
 template <serialization::Encodable T>
 const ValueType& value_type() {
@@ -86,7 +94,8 @@ const ValueType& value_type() {
         if (!value) return value.failure();
         return std::shared_ptr<const void>(std::make_shared<const T>(std::move(*value)));
       },
-      [](const void* value) { return size_bytes(*static_cast<const T*>(value)); }};
+      [](const void* value) { return size_bytes(*static_cast<const T*>(value)); },
+      [](const void* value) { return extent(*static_cast<const T*>(value)); }};
   return type;
 }
 
@@ -144,6 +153,13 @@ class Argument<Context> {
 template <class P>
 using Decayed = std::remove_cv_t<std::remove_reference_t<P>>;
 
+/// Leads the parameters of every task, so that a node where the name means another function does not misread them.
+inline std::uint32_t signature_mark(std::string_view signature) {
+  std::uint32_t mark = 2166136261u;  // FNV-1a.
+  for (const char c : signature) mark = (mark ^ static_cast<unsigned char>(c)) * 16777619u;
+  return mark;
+}
+
 template <class Signature>
 struct Invoker;
 
@@ -152,21 +168,49 @@ struct Invoker<R (*)(P...)> {
   using Function = R (*)(P...);
   using Result = typename ResultOf<R>::type;
 
+  using Arguments = std::tuple<Argument<Decayed<P>>...>;
+
+  static Arguments arguments_of(const Operation& operation, Call& call) {
+    std::string why = "the program that submitted it has another signature";
+    try {
+      serialization::Reader reader(call.params);
+      std::size_t next = 0;
+      if (reader.number<std::uint32_t>() == operation.mark) {
+        // Braces: arguments are read in order.
+        Arguments arguments{Argument<Decayed<P>>(reader, call, next)...};
+        if (reader.left() == 0 && next == call.inputs.size()) return arguments;
+        why = "there are more arguments than parameters";
+      }
+    } catch (const serialization::DecodeError& error) {
+      why = error.what();
+    }
+    throw Error(ErrorCode::type_mismatch,
+                "the arguments do not fit operation \"" + operation.name + "\", which is " + operation.signature +
+                    " on this node: " + why + "; build the program and the nodes' plug-ins from the same sources");
+  }
+
   static Outcome run(const Operation& operation, Call& call) {
-    serialization::Reader reader(call.params);
-    std::size_t next = 0;
     const auto function = reinterpret_cast<Function>(const_cast<void*>(operation.function));
-    // Braces: arguments are read in order.
-    std::tuple<Argument<Decayed<P>>...> arguments{Argument<Decayed<P>>(reader, call, next)...};
-    if (reader.left() > 0 || next != call.inputs.size()) throw serialization::DecodeError("more arguments than parameters");
-    const auto apply = [&] { return std::apply([&](auto&... argument) { return function(argument.get()...); }, arguments); };
+    std::optional<Arguments> arguments;
+    try {
+      arguments.emplace(arguments_of(operation, call));
+    } catch (const Error& error) {
+      runtime::protocol::Blame blame;
+      blame.code = error.code();
+      blame.message = error.what();
+      return blame;
+    }
+    const auto apply = [&] { return std::apply([&](auto&... argument) { return function(argument.get()...); }, *arguments); };
     if constexpr (std::is_void_v<R>) {
-      std::apply([&](auto&... argument) { function(argument.get()...); }, arguments);
+      apply();
       return payload_of(std::monostate{});
     } else if constexpr (is_deferred<R>) {
       const R deferred = apply();
       auto graph = call.scope->builder.build();
       if (!graph) throw Error(graph.failure());
+      if (deferred.index >= graph->tasks.size())
+        throw Error(ErrorCode::dangling_input,
+                    "the operation returned a Deferred that it did not get from its context's submit()");
       return arrays::Delegation{std::make_shared<const runtime::graph::Graph>(std::move(*graph)), deferred.index};
     } else {
       return payload_of<Result>(apply());
@@ -211,11 +255,20 @@ struct RegisterPicks<Outputs<T...>> {
   }
 };
 
+template <class P>
+inline constexpr bool travels = serialization::Encodable<P> || std::is_same_v<P, Context>;
+
 template <class R, class... P>
-bool register_operation(const char* name, R (*function)(P...), Effects effects = Effects::pure) {
+bool register_operation(const char* name, R (*function)(P...), Effects effects = Effects::pure, const void* sizes_function = nullptr,
+                        decltype(Operation::sizes) sizes = nullptr) {
   using Its = Invoker<R (*)(P...)>;
+  static_assert(serialization::Encodable<typename ResultOf<R>::type> && (travels<Decayed<P>> && ...),
+                "a parameter or the result is of a type that cannot travel: give it a serialize function and include "
+                "serialization/cereal.hpp before the operation is registered (arrays: serialization/block_codec.hpp)");
+  std::string signature = Its::signature();
+  const std::uint32_t mark = signature_mark(signature);
   static_cast<void>(arrays::OperationTable::global().add(
-      {name, reinterpret_cast<const void*>(function), &Its::run, Its::signature(), effects}));
+      {name, reinterpret_cast<const void*>(function), &Its::run, std::move(signature), effects, mark, sizes_function, sizes}));
   RegisterPicks<std::decay_t<R>>::add(name);
   return true;
 }

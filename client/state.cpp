@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 
 namespace tessera::detail {
@@ -11,15 +12,32 @@ namespace protocol = runtime::protocol;
 
 FutureCore::~FutureCore() { owner->release(*this); }
 
-std::shared_ptr<ClientState> ClientState::local(actors::SessionOptions options) {
+ClientState::ClientState() : salt_(std::uint64_t{std::random_device{}()} << 32 | std::random_device{}()) {}
+
+std::shared_ptr<ClientState> ClientState::over(const Open& open) {
   std::shared_ptr<ClientState> state(new ClientState);
-  state->salt_ = std::uint64_t{std::random_device{}()} << 32 | std::random_device{}();
-  auto session = actors::Session::local(std::move(options), [weak = std::weak_ptr(state)](const protocol::Message& message) {
-    if (const auto alive = weak.lock()) alive->on_message(message);
-  });
+  auto session = open(
+      [weak = std::weak_ptr(state)](const protocol::Message& message) {
+        if (const auto alive = weak.lock()) alive->on_message(message);
+      },
+      [weak = std::weak_ptr(state)](const runtime::Failure& why) {
+        if (const auto alive = weak.lock()) alive->end_all(why.code, why.message);
+      });
   if (!session) throw Error(session.failure());
   state->session_ = std::move(*session);
   return state;
+}
+
+std::shared_ptr<ClientState> ClientState::connect(actors::ConnectOptions options) {
+  return over([&](actors::Session::OnMessage on_message, OnLost on_lost) {
+    return actors::Session::connect(std::move(options), std::move(on_message), std::move(on_lost));
+  });
+}
+
+std::shared_ptr<ClientState> ClientState::local(actors::SessionOptions options) {
+  return over([&](actors::Session::OnMessage on_message, const OnLost&) {
+    return actors::Session::local(std::move(options), std::move(on_message));
+  });
 }
 
 ClientState::~ClientState() { close(); }
@@ -28,38 +46,56 @@ void ClientState::close() {
   {
     std::lock_guard lock(mutex_);
     if (closed_) return;
+    if (session_ && session_->is_lane())
+      throw Error(ErrorCode::would_deadlock,
+                  "an operation cannot close the cluster that runs it: its lane would wait for itself");
     closed_ = true;
+    if (!over_) over_ = runtime::Failure{ErrorCode::shut_down, "the cluster handle is closed"};
   }
   if (session_) session_->close();
-  end_all(ErrorCode::shut_down, "the cluster handle was closed before the work ended");
-  {
-    std::lock_guard lock(executor_mutex_);
-    executor_stop_ = true;
-  }
-  executor_wake_.notify_all();
-  if (!executor_.joinable()) return;
-  // A continuation may hold the last handle: then this runs on the executor itself.
-  if (executor_.get_id() == std::this_thread::get_id()) executor_.detach();
-  else executor_.join();
+  end_all(ErrorCode::shut_down, "the work had not ended");
+  kept_.reset();
+  executor_.stop();
+}
+
+void ClientState::close_soon() {
+  if (!session_->is_lane()) return close();
+  static_cast<void>(executor_.run([self = shared_from_this()] { self->close(); }));
 }
 
 void ClientState::end_all(ErrorCode code, const std::string& why) {
   Continuations ended;
   {
     std::lock_guard lock(mutex_);
-    for (auto& [key, entry] : futures_) {
-      FutureCore& future = *entry.second;
-      if (future.done()) continue;
+    if (!over_) over_ = runtime::Failure{code, why};
+    futures_.for_each([&](FutureCore* entry) {
+      FutureCore& future = *entry;
+      if (future.done()) return;
       protocol::Blame blame;
       blame.code = code;
       blame.message = why;
-      blame.key = key;
+      blame.key = future.key;
       future.state = State::lost;
-      future.blame = blame;
+      future.blame = std::make_unique<const protocol::Blame>(std::move(blame));
       settle(future, ended);
-    }
+    });
   }
   changed_.notify_all();
+}
+
+void ClientState::check(std::span<const FutureRef> futures) const {
+  for (const FutureRef& future : futures) {
+    if (!future)
+      throw Error(ErrorCode::invalid_argument, "one of the futures is empty: it was default-constructed or moved from");
+    if (future->owner.get() != this)
+      throw Error(ErrorCode::invalid_argument,
+                  fmt::format("the future {} is of another cluster: get its value and give that", to_string(future->key)));
+  }
+}
+
+void ClientState::refuse_when_over() {
+  std::lock_guard lock(mutex_);
+  if (over_) throw Error(*over_);
 }
 
 runtime::Key ClientState::unique_key() {
@@ -74,24 +110,31 @@ void ClientState::refuse_blocking(const char* what) const {
                             "return a Deferred from the operation", what));
 }
 
+bool ClientState::may_wait(const FutureCore& future) const {
+  return !actors::inside_runtime() || (future.ended && executor_.is_this_thread());
+}
+
 std::vector<FutureRef> ClientState::submit(runtime::graph::Graph graph, const std::vector<runtime::graph::Index>& wants) {
   std::vector<FutureRef> futures;
   std::string conflict;
   futures.reserve(wants.size());
+  std::lock_guard sending(send_mutex_);
   protocol::Submit submit{session_->job(), std::make_shared<const runtime::graph::Graph>(std::move(graph)), {}};
   {
     std::lock_guard lock(mutex_);
-    if (closed_) throw Error(ErrorCode::shut_down, "the cluster handle is closed");
+    if (over_) throw Error(*over_);
+    if (wants.size() > 64) futures_.reserve(futures_.size() + wants.size());
     for (const runtime::graph::Index want : wants) {
       const runtime::Key& key = submit.graph->tasks[want].key;
-      auto& entry = futures_[key];
-      FutureRef future = entry.first.lock();
+      FutureCore*& entry = futures_.insert(key);
+      FutureRef future = entry != nullptr ? entry->weak_from_this().lock() : nullptr;
       const bool is_new = !future;
       if (is_new) {
         future = std::make_shared<FutureCore>(shared_from_this(), key);
+        future->submission = submissions_ + 1;
         future->content = runtime::graph::content_key(*submit.graph, want);
         future->operation = submit.graph->operations[submit.graph->tasks[want].operation];
-        entry = {future, future.get()};
+        entry = future.get();
         submit.wants.push_back(want);
       } else if (const runtime::Key content = runtime::graph::content_key(*submit.graph, want); future->content != content) {
         conflict = fmt::format("the key {} is in use for {} and was given again for other work with {}: choose another key "
@@ -105,8 +148,44 @@ std::vector<FutureRef> ClientState::submit(runtime::graph::Graph graph, const st
     for (const FutureRef& future : futures) future->released |= future.use_count() == 1;  // Never sent.
     throw Error(ErrorCode::key_conflict, conflict);
   }
-  if (!submit.wants.empty()) session_->send(std::move(submit));
+  if (submit.wants.empty()) return futures;
+  ++submissions_;
+  session_->send(std::move(submit));
   return futures;
+}
+
+Extents ClientState::extents_of(const runtime::graph::Graph& graph) {
+  Extents extents(graph.externals.size());
+  std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < extents.size(); ++i) {
+    const FutureCore* future = futures_.find(graph.externals[i]);
+    if (future == nullptr) continue;
+    if (future->payload) extents[i] = future->payload->extent();
+    else if (future->extent) extents[i] = *future->extent;
+  }
+  return extents;
+}
+
+void ClientState::note_extent(FutureCore& future, const Extent& extent) {
+  std::lock_guard lock(mutex_);
+  if (!future.extent) future.extent = std::make_unique<const Extent>(extent);
+}
+
+void ClientState::refuse_too_large(const runtime::graph::Graph& graph, const std::vector<std::optional<Sizes>>& sizes,
+                                   const Extents& externals) {
+  Room room;
+  {
+    std::lock_guard lock(mutex_);
+    room = room_;
+  }
+  if (!too_large(graph, sizes, externals, room)) return;
+  const auto now = largest_room(session_->status());  // A larger node may have joined.
+  if (!now) return;
+  {
+    std::lock_guard lock(mutex_);
+    room_ = *now;
+  }
+  if (const auto why = too_large(graph, sizes, externals, *now)) throw Error(ErrorCode::out_of_memory, *why);
 }
 
 FutureRef ClientState::scatter(arrays::Payload payload) {
@@ -114,9 +193,11 @@ FutureRef ClientState::scatter(arrays::Payload payload) {
   auto future = std::make_shared<FutureCore>(shared_from_this(), key);
   {
     std::lock_guard lock(mutex_);
-    if (closed_) throw Error(ErrorCode::shut_down, "the cluster handle is closed");
-    futures_[key] = {future, future.get()};
-    future->payload = payload;
+    if (over_) {
+      future->released = true;  // Never sent.
+      throw Error(*over_);
+    }
+    futures_.insert(key) = future.get();  // The value is the node's alone: held here, too, it would stay in memory when it is spilled.
   }
   const runtime::Bytes size{payload.size_bytes()};
   const std::string type = payload.type_name();
@@ -128,8 +209,7 @@ FutureRef ClientState::scatter(arrays::Payload payload) {
 void ClientState::release(FutureCore& core) {
   {
     std::lock_guard lock(mutex_);
-    const auto at = futures_.find(core.key);
-    if (at != futures_.end() && at->second.second == &core) futures_.erase(at);
+    if (futures_.find(core.key) == &core) futures_.erase(core.key);
     if (closed_ || core.released) return;
   }
   session_->send(protocol::Release{session_->job(), {core.key}});
@@ -139,34 +219,46 @@ void ClientState::release(FutureCore& core) {
 // A future that is just being destroyed waits in `release` for the mutex, so what the table names is whole.
 void ClientState::on_message(const protocol::Message& message) {
   Continuations ended;  // Destroyed after the lock: they may hold last handles, whose end takes it again.
+  bool awaited = false;
+  const auto changes = [&](FutureCore& future) {
+    ++future.updates;
+    awaited |= std::exchange(future.awaited, false) || !future.when_done.empty();
+  };
   {
     std::lock_guard lock(mutex_);
+    if (closed_) return;  // What had not ended by then is lost, whatever the lanes still bring.
     if (const auto* updates = std::get_if<protocol::Updates>(&message)) {
       for (const protocol::Update& update : updates->updates) {
-        const auto at = futures_.find(update.key);
-        if (at == futures_.end()) continue;
-        FutureCore& future = *at->second.second;
-        ++future.updates;
+        FutureCore* const its = find(update.key, updates->submissions);
+        if (its == nullptr) continue;
+        FutureCore& future = *its;
+        changes(future);
         future.state = update.state;
-        future.blame = update.blame;
+        future.blame = update.blame ? std::make_unique<const protocol::Blame>(*update.blame) : nullptr;
         future.holder = update.holder;
+        future.ended |= future.done();
         if (future.done() && update.state != State::finished) future.payload.reset();
         if (future.done()) settle(future, ended);
       }
     } else if (const auto* refused = std::get_if<protocol::Refused>(&message)) {
       for (const runtime::Key& key : refused->keys) {
-        const auto at = futures_.find(key);
-        if (at == futures_.end()) continue;
-        FutureCore& future = *at->second.second;
-        ++future.updates;
+        FutureCore* const its = find(key, refused->submissions);
+        if (its == nullptr) continue;
+        FutureCore& future = *its;
+        changes(future);
         future.state = State::error;
-        future.blame = refused->blame;
+        future.blame = std::make_unique<const protocol::Blame>(refused->blame);
         future.released = true;
         settle(future, ended);
       }
     }
   }
-  changed_.notify_all();
+  if (awaited) changed_.notify_all();
+}
+
+FutureCore* ClientState::find(const runtime::Key& key, std::uint64_t submissions) {
+  FutureCore* const its = futures_.find(key);
+  return its == nullptr || its->submission > submissions ? nullptr : its;
 }
 
 void ClientState::settle(FutureCore& core, Continuations& ended) {
@@ -177,17 +269,21 @@ void ClientState::settle(FutureCore& core, Continuations& ended) {
 }
 
 bool ClientState::wait(const std::vector<FutureRef>& futures, Clock::time_point deadline) {
-  refuse_blocking("wait");
+  check(futures);
   std::unique_lock lock(mutex_);
+  if (!std::all_of(futures.begin(), futures.end(), [&](const FutureRef& one) { return one->done() || may_wait(*one); }))
+    refuse_blocking("wait");
   return wait_locked(lock, futures, deadline);
 }
 
 bool ClientState::wait_locked(std::unique_lock<std::mutex>& lock, std::span<const FutureRef> futures,
                               Clock::time_point deadline) {
-  std::size_t first = 0;
+  // From the last, which tends to end last: few changes of the others wake who waits for all.
+  std::size_t left = futures.size();
   const auto all_done = [&] {
-    while (first < futures.size() && futures[first]->done()) ++first;
-    return first == futures.size();
+    while (left > 0 && futures[left - 1]->done()) --left;
+    if (left > 0) futures[left - 1]->awaited = true;
+    return left == 0;
   };
   if (deadline != Clock::time_point::max()) return changed_.wait_until(lock, deadline, all_done);
   changed_.wait(lock, all_done);
@@ -196,12 +292,12 @@ bool ClientState::wait_locked(std::unique_lock<std::mutex>& lock, std::span<cons
 
 std::shared_ptr<const void> ClientState::get(const FutureRef& future, const arrays::ValueType& type,
                                              Clock::time_point deadline) {
-  if (state(future) == State::pending) refuse_blocking("get");
   const auto late = [&] {
     return Error(ErrorCode::timeout, fmt::format("no result for {} within the time given; it goes on", to_string(future->key)));
   };
   for (;;) {
     std::unique_lock lock(mutex_);
+    if (!future->done() && !may_wait(*future)) refuse_blocking("get");
     if (!wait_locked(lock, {&future, 1}, deadline)) throw late();
     if (future->state != State::finished) {
       if (!future->done()) continue;
@@ -210,15 +306,16 @@ std::shared_ptr<const void> ClientState::get(const FutureRef& future, const arra
     if (future->payload) {
       auto value = future->payload->as(type);
       if (!value) throw Error(value.failure());
-      if (!future->payload->value) future->payload = arrays::Payload{*value, &type, {}, {}};
+      if (!future->payload->value) future->payload.reset(new arrays::Payload{*value, &type, {}, {}});
       return *value;
     }
+    if (closed_) throw Error(ErrorCode::shut_down, "its value had not been fetched");
     const runtime::NodeId holder = future->holder;
     const std::uint64_t seen = future->updates;
     lock.unlock();
     if (auto here = session_->find(future->key)) {
       std::lock_guard again(mutex_);
-      future->payload = std::move(here);
+      future->payload = std::make_unique<const arrays::Payload>(std::move(*here));
       continue;
     }
     struct Answer {
@@ -242,14 +339,20 @@ std::shared_ptr<const void> ClientState::get(const FutureRef& future, const arra
       throw late();
     }
     if (answer->payload) {
-      future->payload = std::move(answer->payload);
-    } else if (future->updates == seen && !closed_) {
+      future->payload = std::make_unique<const arrays::Payload>(std::move(*answer->payload));
+    } else if (future->updates == seen && !over_) {
       // The holder has it no more, and the coordinator will say where it is next.
-      const auto moved = [&] { return future->updates != seen || closed_; };
+      lock.unlock();
+      session_->send(protocol::Restore{session_->job(), future->key, holder});
+      lock.lock();
+      const auto moved = [&] {
+        future->awaited = true;
+        return future->updates != seen || over_;
+      };
       const auto patience = std::min(deadline, Clock::now() + std::chrono::seconds(30));
       if (!changed_.wait_until(lock, patience, moved) && patience == deadline) throw late();
     }
-    if (closed_) throw Error(ErrorCode::shut_down, "the cluster handle was closed while a value was awaited");
+    if (!future->payload && over_) throw Error(*over_);
   }
 }
 
@@ -263,9 +366,11 @@ void ClientState::retry(const std::vector<FutureRef>& futures) {
   protocol::Retry retry{session_->job(), {}};
   {
     std::lock_guard lock(mutex_);
+    if (over_) throw Error(*over_);
     for (const FutureRef& future : futures) {
       retry.keys.push_back(future->key);
       if (future->state != State::error) continue;
+      future->ended = false;
       future->state = State::pending;  // The coordinator says the same; who waits from now on waits for the new try.
       future->blame.reset();
     }
@@ -280,7 +385,7 @@ State ClientState::state(const FutureRef& future) {
 
 std::optional<protocol::Blame> ClientState::blame(const FutureRef& future) {
   std::lock_guard lock(mutex_);
-  return future->blame;
+  return future->blame ? std::optional(*future->blame) : std::nullopt;
 }
 
 void ClientState::when_done(const FutureRef& future, std::function<void()> then) {
@@ -289,25 +394,17 @@ void ClientState::when_done(const FutureRef& future, std::function<void()> then)
   else future->when_done.push_back(std::move(then));
 }
 
-void ClientState::run_later(std::function<void()> work) {
-  std::lock_guard lock(executor_mutex_);
-  executor_queue_.push_back(std::move(work));
-  if (!executor_.joinable() && !executor_stop_) executor_ = std::thread([this] { executor_main(); });
-  executor_wake_.notify_one();
-}
-
-void ClientState::executor_main() {
-  actors::RuntimeThread mark;
-  std::unique_lock lock(executor_mutex_);
-  for (;;) {
-    executor_wake_.wait(lock, [this] { return executor_stop_ || !executor_queue_.empty(); });
-    if (executor_queue_.empty()) return;
-    std::function<void()> work = std::move(executor_queue_.front());
-    executor_queue_.pop_front();
-    lock.unlock();
-    work();
-    work = nullptr;
-    lock.lock();
+void ClientState::then(const FutureRef& future, std::function<void(const FutureRef&)> then) {
+  auto work = [future, then = std::move(then)] { then(future); };
+  {
+    std::lock_guard lock(mutex_);
+    if (!future->done()) {
+      // The session's end settles what is pending before it stops the thread, so that this is never in vain.
+      future->when_done.push_back([this, work = std::move(work)] { static_cast<void>(executor_.run(work)); });
+      return;
+    }
   }
+  if (!executor_.run(std::move(work)))
+    throw Error(ErrorCode::shut_down, "the cluster handle is closed: there is no thread to continue on");
 }
 }  // namespace tessera::detail

@@ -2,3 +2,7 @@
 /// All that a program includes.
 #pragma once
 #include "client/cluster.hpp"
+#include "client/cube.hpp"
+#include "client/plugin.hpp"
+#include "client/processes.hpp"
+#include "client/sizes.hpp"

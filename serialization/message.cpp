@@ -61,18 +61,21 @@ void serialize(A& archive, Cancel& m) { archive(m.job, m.keys, m.force, m.reason
 template <class A>
 void serialize(A& archive, Retry& m) { archive(m.job, m.keys); }
 template <class A>
+void serialize(A& archive, Restore& m) { archive(m.job, m.key, m.holder); }
+template <class A>
 void serialize(A& archive, Update& m) { archive(m.key, ranged<future_state_count>(m.state), m.holder, m.size, m.value, m.blame); }
 template <class A>
-void serialize(A& archive, Updates& m) { archive(m.job, m.updates); }
+void serialize(A& archive, Updates& m) { archive(m.job, m.updates, m.submissions); }
 template <class A>
-void serialize(A& archive, Refused& m) { archive(m.job, m.keys, m.blame); }
+void serialize(A& archive, Refused& m) { archive(m.job, m.keys, m.blame, m.submissions); }
 template <class A>
 void serialize(A& archive, Operations& m) { archive(m.job, m.first, m.names); }
 template <class A>
-void serialize(A& archive, Input& m) { archive(m.key, m.holder, m.size); }
+void serialize(A& archive, Input& m) { archive(m.key, m.holder, m.size, m.uses); }
 template <class A>
 void serialize(A& archive, Assignment& m) {
-  archive(m.key, m.task, m.attempt, m.operation, m.priority, m.rank, m.inputs, m.params, m.report_value, m.resources);
+  archive(m.key, m.task, m.attempt, m.operation, m.priority, m.rank, m.inputs, m.params, m.report_value, ranged<eviction_count>(m.eviction),
+          m.resources);
 }
 template <class A>
 void save(A& archive, const Assign& m) { archive(m.job, m.tasks, m.inputs, m.params); }
@@ -106,12 +109,23 @@ void serialize(A& archive, InputsMissing& m) { archive(m.task, m.attempt, m.inpu
 template <class A>
 void serialize(A& archive, Copied& m) { archive(m.key, m.size); }
 template <class A>
+void serialize(A& archive, Evicted& m) { archive(m.key); }
+template <class A>
 void serialize(A& archive, Reports& m) { archive(m.job, m.reports); }
 template <class A>
 void serialize(A& archive, Digest& m) { archive(m.job, m.assigned, m.assigned_hash, m.held, m.held_hash); }
 template <class A>
-void serialize(A& archive, NodeStatus& m) {
-  archive(m.limit, m.resident, m.reserved, m.overhead, m.spilled, m.lanes, m.running, m.queued);
+void serialize(A& archive, OperationStatus& m) {
+  archive(m.name, m.done, m.running, m.resident, m.spilled, m.reserved, m.largest);
+}
+template <class A>
+void save(A& archive, const NodeStatus& m) {
+  archive(m.limit, m.resident, m.reserved, m.overhead, m.spilled, m.lanes, m.running, m.queued, m.operations);
+}
+template <class A>
+void load(A& archive, NodeStatus& m) {
+  archive(m.limit, m.resident, m.reserved, m.overhead, m.spilled, m.lanes, m.running, m.queued, m.operations);
+  if (m.operations.size() > operations_max + 1) throw cereal::Exception("a node's status lists too many operations");
 }
 template <class A>
 void serialize(A& archive, Heartbeat& m) { archive(m.status, m.digests); }
@@ -143,6 +157,8 @@ template <class A>
 void serialize(A& archive, Absent& m) { archive(m.chunk); }
 template <class A>
 void serialize(A& archive, Unwant& m) { archive(m.chunk); }
+template <class A>
+void serialize(A& archive, JobEnded& m) { archive(m.job); }
 }  // namespace protocol
 }  // namespace tessera::runtime
 
@@ -150,7 +166,7 @@ namespace tessera::serialization {
 using runtime::protocol::Message;
 
 namespace {
-constexpr std::uint8_t body_version = 1;
+constexpr std::uint8_t body_version = 2;
 }  // namespace
 
 std::vector<std::byte> encode(const Message& message) {

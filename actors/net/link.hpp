@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,10 +20,10 @@ using PeerId = std::uint64_t;
 
 using Buffer = runtime::SharedBytes;
 
-/// CURVE keys in Z85 (40 characters). Empty: no keys, allowed on loopback and ipc only.
+/// CURVE keys in Z85 (40 characters). Empty: no keys, allowed on loopback only.
 struct Keys {
-  std::string own_public, own_secret;
-  std::string server_public;          ///< Of the peers that this process connects to.
+  std::string own_public, own_secret;         ///< Of this member.
+  std::string server_public, server_secret;   ///< Of the cluster: what its members listen with, and know each other's listeners by.
   std::vector<std::string> allowed;   ///< Public keys that may connect to this process.
   bool empty() const { return own_public.empty(); }
 };
@@ -48,8 +49,9 @@ class LinkHandler {
   virtual void peer_down(PeerId peer, const std::string& endpoint, const runtime::Failure& why) = 0;
   /// A control message: in order, no gaps, no repeats within the session.
   virtual void message(PeerId peer, std::span<const std::byte> body) = 0;
-  /// A peer pulls the bytes that it knows as `name`; null owner and no bytes: not here (the pull fails with `data_lost`).
-  virtual Buffer provide(PeerId peer, std::span<const std::byte> name) = 0;
+  /// A peer pulls the bytes that it knows as `name`; null owner and no bytes: not here (the pull fails with `data_lost`); nothing: not
+  /// yet (it is asked again in a second).
+  virtual std::optional<Buffer> provide(PeerId peer, std::span<const std::byte> name) = 0;
   /// A session to `endpoint` could not be made (refused, wrong key, other version, no answer): nothing was up.
   virtual void connect_failed(const std::string& endpoint, const runtime::Failure& why) = 0;
 };
@@ -75,7 +77,7 @@ class Link {
   /// Starts a session; answered by `peer_up` or `connect_failed` within `dead_after`. A second one to the same endpoint
   /// while one lives changes nothing.
   virtual void connect(const std::string& endpoint) = 0;
-  /// Queues a control message of at most 64 MiB (longer ones travel in several frames). False if the peer is not up, or if
+  /// Queues a control message of at most 256 MiB (longer ones travel in several frames). False if the peer is not up, or if
   /// more than `outbox_bytes_max` wait for it: a slow consumer slows its producers, nothing is dropped silently.
   [[nodiscard]] virtual bool send(PeerId peer, std::vector<std::byte> body) = 0;
   /// Bytes that wait for this peer, unacknowledged ones included.

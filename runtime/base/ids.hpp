@@ -42,6 +42,10 @@ struct ChunkId {
 std::string to_string(const Key& key);
 }  // namespace tessera::runtime
 
+template <class Tag, class Rep>
+struct std::hash<tessera::runtime::Id<Tag, Rep>> {
+  std::size_t operator()(tessera::runtime::Id<Tag, Rep> id) const noexcept { return id.value; }
+};
 template <>
 struct std::hash<tessera::runtime::Key> {
   std::size_t operator()(const tessera::runtime::Key& key) const noexcept { return key.low; }

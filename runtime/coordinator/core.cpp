@@ -28,16 +28,22 @@ void Core::step(const NodeJoined& event, Instant now, Effects& out) {
   // What waits in the backlog of others may start earlier here.
   for (Node& other : nodes_)
     for (const QueueEntry& entry : other.backlog.take_all()) ready_.push(entry);
-  for (const auto& [task, since] : homeless_) ready_.push(entry_of(task));
-  homeless_.clear();
+  // They stay in the list, since when they wait, until they are assigned.
+  for (const auto& [task, since] : homeless_)
+    if (records_[task].phase == Phase::ready) ready_.push(entry_of(task));
+  ++suspect_places_;
   finish_step(now, out);
 }
 
 void Core::step(const NodeLost& event, Instant now, Effects& out) {
   out_ = &out;
   Node* lost = find_node(event.node);
-  if (lost == nullptr) return;
+  if (lost == nullptr) {
+    ++sums_.stale;
+    return;
+  }
   lost->live = false;
+  if (lost->tries_suspect) ++suspect_places_;
   for (const QueueEntry& entry : lost->backlog.take_all()) ready_.push(entry);
   std::vector<std::uint32_t> gone, died;
   for (std::uint32_t task = 0; task < records_.size(); ++task) {
@@ -54,17 +60,22 @@ void Core::step(const NodeLost& event, Instant now, Effects& out) {
   for (const std::uint32_t task : gone) ceased_to_exist(task);
   for (const std::uint32_t task : died)
     if (records_[task].phase == Phase::assigned && records_[task].node == event.node) node_died_under(task, lost->name);
+  // First what is gone for good, so that nothing below is computed again in vain.
+  for (const std::uint32_t task : gone)
+    if (records_[task].phase == Phase::done && is_irreplaceable(records_[task])) lost_for_good(task, lost->name);
   for (const std::uint32_t task : gone) {
     const Record& record = records_[task];
-    if (record.phase != Phase::done || record.exists()) continue;
-    if (record.data || options(record).effects == graph::Effects::once) {
-      fail(task, blame(ErrorCode::data_lost, record,
-                       fmt::format("the only copy was on node \"{}\", which is gone, and it cannot be computed again; "
-                                   "scatter it again, or declare its operation repeatable", lost->name)));
-    } else if (record.wants > 0 || record.needed > 0) {
-      revive(task);
-    }
+    if (record.phase == Phase::done && !record.exists() && (record.wants > 0 || record.needed > 0)) revive(task);
   }
+  finish_step(now, out);
+}
+
+void Core::step(const NodeDraining& event, Instant now, Effects& out) {
+  out_ = &out;
+  Node* node = find_node(event.node);
+  if (node == nullptr) return;
+  node->draining = true;
+  for (const QueueEntry& entry : node->backlog.take_all()) ready_.push(entry);
   finish_step(now, out);
 }
 
@@ -76,6 +87,7 @@ void Core::step(const ClientJoined& event, Instant, Effects& out) {
 void Core::step(const ClientLost& event, Instant now, Effects& out) {
   out_ = &out;
   clients_.erase(event.client);
+  submissions_.erase(event.client);
   updates_.erase(event.client);
   for (std::uint32_t task = 0; task < records_.size(); ++task) {
     if (!records_[task].live || records_[task].wants == 0) continue;
@@ -123,6 +135,7 @@ void Core::finish_step(Instant now, Effects& out) {
   }
   for (auto& [client, updates] : updates_) {
     updates.job = config_.job;
+    updates.submissions = submissions_[client];
     out.push_back(ToClient{client, std::move(updates)});
   }
   updates_.clear();
@@ -161,38 +174,31 @@ std::shared_ptr<const protocol::Blame> Core::blame(ErrorCode code, const Record&
 
 Counts Core::counts() const {
   Counts counts = sums_;
-  for (const Record& record : records_) {
-    if (!record.live) continue;
-    ++counts.records;
-    counts.edges += record.edge_count;
-    switch (record.phase) {
-      case Phase::waiting: ++counts.waiting; break;
-      case Phase::ready: ++counts.ready; break;
-      case Phase::assigned: ++counts.assigned; break;
-      case Phase::done: ++counts.done; break;
-      case Phase::failed: ++counts.failed; break;
-      case Phase::cancelled: ++counts.cancelled; break;
-    }
-  }
   counts.bytes = records_.capacity() * sizeof(Record) + edges_.capacity() * sizeof(Edge) + index_.bytes() +
-                 ready_.bytes() + ahead_.bytes();
-  for (const Segment& segment : segments_) {
-    if (!segment.graph) continue;
-    counts.bytes += segment.graph->tasks.capacity() * sizeof(graph::Task) +
-                    segment.graph->inputs.capacity() * sizeof(graph::Index) + segment.graph->params.capacity();
-  }
+                 ready_.bytes() + ahead_.bytes() + suspects_.bytes() + graph_bytes_;
   return counts;
 }
 
 void Core::check() const {
+  Counts counted;
+  std::uint32_t evicted = 0;
+  std::uint64_t phases[task::phase_count] = {}, graph_bytes = 0;
+  for (const Segment& segment : segments_) graph_bytes += segment.bytes;
+  TESSERA_ASSERT(graph_bytes == graph_bytes_, "bytes of graphs are counted right");
   for (std::uint32_t task = 0; task < records_.size(); ++task) {
     const Record& record = records_[task];
     if (!record.live) continue;
+    ++counted.records;
+    counted.edges += record.edge_count;
+    ++phases[static_cast<std::size_t>(record.phase)];
     TESSERA_ASSERT(index_.find(record.key) == task, "a live record is found by its key");
     TESSERA_ASSERT((record.phase == Phase::assigned) == (record.node != no_node), "a node exactly while assigned");
     TESSERA_ASSERT(record.holder == no_node || record.phase == Phase::done, "only what is done has holders");
-    TESSERA_ASSERT(record.phase != Phase::done || record.exists() || (record.wants == 0 && record.needed == 0),
+    TESSERA_ASSERT(record.phase != Phase::done || record.exists() || record.evicted || (record.wants == 0 && record.needed == 0),
                    "what is done and needed has a holder (S3)");
+    TESSERA_ASSERT(!record.evicted || (record.phase == Phase::done && !record.exists() && is_made_alone(record)),
+                   "what was evicted is done, nowhere, and made again by itself");
+    evicted += record.evicted;
     std::uint32_t missing = 0, unplaced = 0, needed = 0, dependents = 0;
     for (const Edge& edge : inputs(record)) {
       TESSERA_ASSERT(records_[edge.producer].live && edge.owner == task, "an input lives as long as its dependent");
@@ -206,9 +212,14 @@ void Core::check() const {
     TESSERA_ASSERT(dependents == record.dependents && needed == record.needed, "dependents are counted right");
     if (!record.active()) continue;
     TESSERA_ASSERT(missing == record.missing && unplaced == record.unplaced, "missing inputs are counted right");
+    TESSERA_ASSERT(!lacks_only_evicted(task), "what was evicted is made again for who waits for nothing else");
     TESSERA_ASSERT(record.phase != Phase::ready || missing == 0, "what is ready lacks nothing");
     TESSERA_ASSERT(record.phase != Phase::waiting || missing > 0, "what lacks nothing does not wait");
-    TESSERA_ASSERT(record.wants > 0 || record.needed > 0 || record.keep, "what is active is needed");
+    TESSERA_ASSERT(record.wants > 0 || record.needed > 0 || record.keep || is_past_recall(record), "what is active is needed");
   }
+  const std::uint64_t kept[] = {sums_.waiting, sums_.ready, sums_.assigned, sums_.done, sums_.failed, sums_.cancelled};
+  TESSERA_ASSERT(std::ranges::equal(phases, kept), "tasks are counted right by phase");
+  TESSERA_ASSERT(evicted == evicted_, "what is evicted is counted right");
+  TESSERA_ASSERT(counted.records == sums_.records && counted.edges == sums_.edges, "tasks and edges are counted right");
 }
 }  // namespace tessera::runtime::coordinator

@@ -8,6 +8,7 @@
 #include "runtime/policy/placement.hpp"
 #include "runtime/protocol/messages.hpp"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,8 @@ struct Config {
   std::uint64_t seed = 1;
   Duration no_node_timeout = seconds(60);     ///< How long a task may lack an eligible node (O8).
   std::uint8_t deaths_max = 3;                ///< Nodes that may die under a task before it fails.
+  std::uint8_t evictions_max = 2;             ///< After so many a result is written rather than evicted,
+  std::uint8_t evictions_in_vain_max = 8;     ///< and after so many that no dependent used it is not evicted at all.
   std::uint32_t window_tasks_max = 1024;      ///< Tasks assigned to a node and not done, ready ones and ahead ones each.
   Duration window_per_lane = milliseconds(4); ///< Work assigned to a lane beyond which no more is assigned.
 };
@@ -36,6 +39,7 @@ struct NodeJoined {
   std::vector<std::string> operations;  ///< Sorted.
 };
 struct NodeLost { NodeId node; };
+struct NodeDraining { NodeId node; };  ///< It finishes what it has and gets nothing more.
 struct ClientJoined { ClientId client; NodeId node; };  ///< `node` holds what it scatters; it may have no lanes.
 struct ClientLost { ClientId client; };
 struct Tick {};
@@ -45,21 +49,22 @@ struct ToClient { ClientId client; protocol::Message message; };
 using Effect = std::variant<ToNode, ToClient>;
 using Effects = std::vector<Effect>;
 
-/// Sums for status and tests.
+/// Sums for status and tests; kept up to date as things change.
 struct Counts {
   std::uint64_t waiting = 0, ready = 0, assigned = 0, done = 0, failed = 0, cancelled = 0;
-  std::uint64_t records = 0, edges = 0, executions = 0, recomputed = 0, stale = 0, rejected = 0;
+  std::uint64_t records = 0, edges = 0, executions = 0, recomputed = 0, evictions = 0, stale = 0, rejected = 0;
   std::uint64_t bytes = 0;  ///< Memory of the arenas.
 };
 
 /// One job. `step` appends what is to be done to `out`, which the caller owns and reuses; work is bounded by what the event
-/// touches, except after the loss of a node, which walks all tasks.
+/// touches, except after the loss of a node or of a client, which walks all tasks.
 class Core {
  public:
   explicit Core(Config config);
 
   void step(const NodeJoined& event, Instant now, Effects& out);
   void step(const NodeLost& event, Instant now, Effects& out);
+  void step(const NodeDraining& event, Instant now, Effects& out);
   void step(const ClientJoined& event, Instant now, Effects& out);
   void step(const ClientLost& event, Instant now, Effects& out);
   void step(const Tick& event, Instant now, Effects& out);
@@ -68,8 +73,10 @@ class Core {
   void step(ClientId from, const protocol::Release& event, Instant now, Effects& out);
   void step(ClientId from, const protocol::Cancel& event, Instant now, Effects& out);
   void step(ClientId from, const protocol::Retry& event, Instant now, Effects& out);
+  void step(ClientId from, const protocol::Restore& event, Instant now, Effects& out);
   void step(NodeId from, const protocol::Reports& event, Instant now, Effects& out);
 
+  /// O(1).
   Counts counts() const;
   /// Asserts every invariant (S3). O(tasks + edges).
   void check() const;
@@ -79,22 +86,30 @@ class Core {
     std::shared_ptr<const graph::Graph> graph;
     std::vector<std::uint32_t> operations;  ///< The graph's operation indices in this job's table.
     std::uint32_t live = 0;
+    std::uint64_t bytes = 0;                ///< Of the graph's arena.
   };
   struct Operation {
     std::string name;
     Duration expected = milliseconds(1);  ///< A moving mean of what it took.
     bool known = false;                   ///< At least one sample.
   };
+  /// Tasks of one priority that are assigned to a node: with all inputs there, and ahead of them.
+  struct Open {
+    std::int32_t priority = 0;
+    std::uint32_t ready = 0, ahead = 0;
+  };
   struct Node {
     NodeId id;
     std::string name;
     std::uint32_t lanes = 1;
     bool live = true;
+    bool draining = false;
+    bool tries_suspect = false;          ///< A task under which a node died is assigned here.
     Bytes limit;
     std::vector<std::pair<std::string, std::int64_t>> resources;
     std::vector<std::string> operations;
     std::uint32_t operations_sent = 0;   ///< Names of this many were sent.
-    std::uint32_t ready = 0, ahead = 0;  ///< Tasks assigned with all inputs there, and ahead of them.
+    std::vector<Open> open;              ///< Highest priority first; few.
     Duration queued;                     ///< Expected time of all tasks assigned.
     ReadyQueue backlog;                  ///< Chosen for this node, which has no room yet.
     protocol::Assign assign;             ///< What the current step sends, flushed at its end.
@@ -109,6 +124,7 @@ class Core {
 
   // submit.cpp: from a submission to records.
   std::optional<protocol::Blame> refusal(const graph::Graph& graph, const std::vector<bool>& needed) const;
+  void remember_refusal(const Key& key, const std::shared_ptr<const protocol::Blame>& why);
   bool same_work(const Record& record, const graph::Graph& graph, graph::Index index) const;
   std::uint32_t ingest(std::shared_ptr<const graph::Graph> graph, const std::vector<bool>& needed, std::uint64_t generation,
                        std::vector<std::uint32_t>& tasks);
@@ -120,11 +136,15 @@ class Core {
 
   // flow.cpp: what a change of one task does to its neighbours.
   void move(Record& record, task::Trigger trigger);
+  void set_phase(Record& record, task::Phase phase);
+  std::uint64_t& count_of(task::Phase phase);
   void activate(std::uint32_t task);
   void book(std::uint32_t task);
   void start(std::uint32_t task);
   void begin_together(const std::vector<std::uint32_t>& tasks);
   bool is_released(std::uint32_t task) const;
+  bool lacks_only_evicted(std::uint32_t task) const;
+  void restore_inputs(std::uint32_t task);
   void revive(std::uint32_t task);
   void leave_active(std::uint32_t task);
   void came_to_exist(std::uint32_t task);
@@ -148,6 +168,7 @@ class Core {
   void tell(std::uint32_t task, const std::optional<protocol::Bytestring>* value = nullptr);
   void tell(std::uint32_t task, ClientId client, const std::optional<protocol::Bytestring>* value);
   protocol::Update update_of(std::uint32_t task) const;
+  bool cancel_own(std::uint32_t task, ClientId client, const protocol::Blame& why);
 
   // reports.cpp: what nodes answer.
   void report(Node& node, const protocol::Finished& report);
@@ -155,19 +176,36 @@ class Core {
   void report(Node& node, const protocol::Delegated& report);
   void report(Node& node, const protocol::InputsMissing& report);
   void report(Node& node, const protocol::Copied& report);
+  void report(Node& node, const protocol::Evicted& report);
   bool is_stale(const Node& node, TaskId task, Attempt attempt);
   void attempt_ended(Node& node, Record& record);
+  bool holds(NodeId node, std::uint32_t task) const;
+  void lacks(NodeId holder, std::uint32_t task);
   void lose_holder(std::uint32_t task, NodeId node);
+  bool has_effects(const Record& record) const;
+  bool is_made_alone(const Record& record) const;
+  protocol::Eviction eviction(const Record& record) const;
+  void set_evicted(Record& record, bool evicted);
+  bool is_irreplaceable(const Record& record) const { return record.data || has_effects(record); }
+  bool is_past_recall(const Record& record) const {
+    return record.phase == task::Phase::assigned && record.dependents > 0 && has_effects(record);
+  }
+  void lost_for_good(std::uint32_t task, const std::string& where);
   void node_died_under(std::uint32_t task, const std::string& node);
 
   // placing.cpp: which task goes where, and when.
   void schedule(Instant now);
-  bool has_room(const Node& node, bool ahead) const;
+  /// For a task of that priority: what is less urgent at the node does not count, it will wait there.
+  bool has_room(const Node& node, bool ahead, std::int32_t priority) const;
+  Open& open_at(Node& node, const Record& record);
+  bool may_try(const Node& node, const Record& record) const { return record.deaths == 0 || !node.tries_suspect; }
+  void release_suspects();
   bool is_eligible(const Node& node, const Record& record) const;
   std::uint32_t choose(std::uint32_t task);
   void fill(bool ahead);
   void assign(std::uint32_t task, std::uint32_t node);
   bool is_assignable(std::uint32_t task, std::uint64_t rank, bool ahead) const;
+  bool is_out_of_date(const QueueEntry& entry, bool ahead);
   void enqueue(std::uint32_t task);
   void enqueue_ahead(std::uint32_t task);
   void finish_step(Instant now, Effects& out);
@@ -194,16 +232,24 @@ class Core {
   KeyIndex<KeyOf> index_{KeyOf{&records_}};
   std::vector<Node> nodes_;                     ///< In the order in which they joined; lost ones stay, not live.
   std::map<ClientId, NodeId> clients_;
+  std::map<ClientId, std::uint64_t> submissions_;  ///< Taken of each client.
+  /// Why the latest submissions were refused, by what they wanted: what is submitted on top of it fails for the same reason (E1).
+  std::unordered_map<Key, std::shared_ptr<const protocol::Blame>> refused_;
+  std::deque<Key> refused_order_;               ///< Oldest first; at most `refused_max`.
   std::unordered_map<std::uint32_t, std::vector<NodeId>> replicas_;
   std::map<std::pair<std::uint32_t, ClientId>, std::uint32_t> more_wants_;
   std::unordered_map<std::uint32_t, std::shared_ptr<const protocol::Blame>> blames_;
   ReadyQueue ready_, ahead_;
+  ReadyQueue suspects_;                         ///< Ready tasks under which a node died, while each node tries another one.
+  std::uint32_t suspect_places_ = 0;            ///< Places for suspects that this step made free.
   std::map<std::uint32_t, Instant> homeless_;   ///< Ready tasks without an eligible node, and since when.
   std::vector<std::uint32_t> settle_;           ///< Tasks that may have become unneeded in this step.
+  std::uint32_t evicted_ = 0;                   ///< Tasks that are evicted now.
   std::uint64_t generation_ = 1;
   std::map<ClientId, protocol::Updates> updates_;  ///< What the current step tells clients, flushed at its end.
   Effects* out_ = nullptr;
-  Counts sums_;                                 ///< executions, recomputed, stale, rejected.
+  Counts sums_;                                 ///< All but `bytes`.
+  std::uint64_t graph_bytes_ = 0;               ///< Of all segments.
 
   // Scratch of one decision, kept to avoid allocation.
   std::vector<policy::NodeView> node_views_;

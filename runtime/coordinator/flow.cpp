@@ -12,7 +12,32 @@ using task::Trigger;
 void Core::move(Record& record, Trigger trigger) {
   const std::optional<Phase> after = task::next(record.phase, trigger);
   TESSERA_ASSERT(after.has_value(), "illegal task event");
-  record.phase = *after;
+  set_phase(record, *after);
+}
+
+std::uint64_t& Core::count_of(Phase phase) {
+  switch (phase) {
+    case Phase::waiting: return sums_.waiting;
+    case Phase::ready: return sums_.ready;
+    case Phase::assigned: return sums_.assigned;
+    case Phase::done: return sums_.done;
+    case Phase::failed: return sums_.failed;
+    case Phase::cancelled: break;
+  }
+  return sums_.cancelled;
+}
+
+void Core::set_phase(Record& record, Phase phase) {
+  --count_of(record.phase);
+  record.phase = phase;
+  ++count_of(phase);
+  if (record.evicted && phase != Phase::done) set_evicted(record, false);
+}
+
+void Core::set_evicted(Record& record, bool evicted) {
+  evicted_ += evicted;
+  evicted_ -= record.evicted;
+  record.evicted = evicted;
 }
 
 // A task becomes active in two steps, so that several can begin together in any order: all are booked, then all start.
@@ -20,7 +45,7 @@ void Core::activate(std::uint32_t task) {
   book(task);
   for (std::uint32_t i = 0; i < records_[task].edge_count; ++i) {
     const std::uint32_t producer = edges_[records_[task].edges + i].producer;
-    if (is_released(producer)) revive(producer);
+    if (is_released(producer) && !records_[producer].evicted) revive(producer);
   }
   start(task);
 }
@@ -54,6 +79,29 @@ void Core::start(std::uint32_t task) {
     enqueue(task);
   } else if (record.unplaced == 0) {
     enqueue_ahead(task);
+  } else {
+    restore_inputs(task);
+  }
+}
+
+bool Core::lacks_only_evicted(std::uint32_t task) const {
+  const Record& record = records_[task];
+  if (evicted_ == 0 || record.missing == 0 || !record.active()) return false;
+  for (std::uint32_t i = record.edge_count; i-- > 0;) {  // From the last: it is made last.
+    const Record& input = records_[edges_[record.edges + i].producer];
+    if (!input.exists() && !input.evicted) return false;
+  }
+  return true;
+}
+
+/// What was evicted is made again when it is all that a dependent waits for, and in its turn: before, it would only be evicted again.
+void Core::restore_inputs(std::uint32_t task) {
+  if (!lacks_only_evicted(task)) return;
+  for (std::uint32_t i = 0; i < records_[task].edge_count; ++i) {
+    const std::uint32_t producer = edges_[records_[task].edges + i].producer;
+    if (!records_[producer].evicted) continue;
+    records_[producer].rank = std::max(records_[producer].rank, records_[task].rank);
+    revive(producer);
   }
 }
 
@@ -61,7 +109,7 @@ void Core::revive(std::uint32_t first) {
   std::vector<std::uint32_t> again;
   const auto take = [&](std::uint32_t task) {
     Record& record = records_[task];
-    TESSERA_ASSERT(!record.data, "data without a copy has failed before");
+    TESSERA_ASSERT(record.phase != Phase::done || !is_irreplaceable(record), "what cannot be made again has failed before (K8)");
     move(record, record.phase == Phase::done ? Trigger::output_lost : Trigger::reset);
     blames_.erase(task);
     ++sums_.recomputed;
@@ -82,6 +130,7 @@ void Core::begin_together(const std::vector<std::uint32_t>& tasks) {
 }
 
 void Core::leave_active(std::uint32_t task) {
+  if (!homeless_.empty()) homeless_.erase(task);
   for (const Edge& edge : inputs(records_[task]))
     if (--records_[edge.producer].needed == 0) settle_.push_back(edge.producer);
 }
@@ -89,9 +138,16 @@ void Core::leave_active(std::uint32_t task) {
 void Core::came_to_exist(std::uint32_t task) {
   for (std::uint32_t at = records_[task].first_dependent; at != nil; at = edges_[at].next) {
     Record& dependent = records_[edges_[at].owner];
-    if (!dependent.active() || --dependent.missing > 0) continue;
+    if (!dependent.active()) continue;
+    if (--dependent.missing > 0) {
+      restore_inputs(edges_[at].owner);
+      continue;
+    }
     if (dependent.phase == Phase::waiting) enqueue(edges_[at].owner);
-    else if (Node* node = find_node(dependent.node)) --node->ahead, ++node->ready;
+    else if (Node* node = find_node(dependent.node)) {
+      Open& open = open_at(*node, dependent);
+      --open.ahead, ++open.ready;
+    }
     move(dependent, Trigger::inputs_ready);
   }
 }
@@ -103,7 +159,15 @@ void Core::ceased_to_exist(std::uint32_t task) {
     ++dependent.unplaced;
     if (++dependent.missing > 1) continue;
     if (dependent.phase == Phase::ready) move(dependent, Trigger::input_lost);
-    else if (Node* node = find_node(dependent.node)) ++node->ahead, --node->ready;
+    else if (Node* node = find_node(dependent.node)) {
+      Open& open = open_at(*node, dependent);
+      ++open.ahead, --open.ready;
+      if (dependent.deaths == 0 || has_effects(dependent)) continue;
+      // A suspect that cannot run would keep its node's one try from the suspect that makes what it lacks.
+      withdraw(edges_[at].owner);
+      move(dependent, Trigger::retry);
+      unplaced(edges_[at].owner);
+    }
   }
 }
 
@@ -171,12 +235,15 @@ void Core::withdraw(std::uint32_t task) {
 void Core::settle(std::uint32_t task) {
   Record& record = records_[task];
   if (!record.live || record.wants > 0 || record.needed > 0 || record.keep) return;
+  if (record.evicted) set_evicted(record, false);  // Released like any other.
   if (record.active()) {
+    // What has effects may have run when it is taken back, and a dependent that is lost may need it again: it comes to its end.
+    if (is_past_recall(record)) return;
     if (record.phase == Phase::assigned) withdraw(task);
     leave_active(task);
     move(record, Trigger::cancel);
-  } else if (record.exists() && !record.data) {
-    drop_data(task);
+  } else if (record.exists() && !is_irreplaceable(record)) {
+    drop_data(task);  // A dependent that is lost makes it again; what nobody can make again stays until they are gone.
   }
   if (record.dependents == 0) forget(task);
 }
@@ -208,10 +275,13 @@ void Core::forget(std::uint32_t task) {
   blames_.erase(task);
   homeless_.erase(task);
   if (record.segment != nil && --segments_[record.segment].live == 0) {
+    graph_bytes_ -= segments_[record.segment].bytes;
     segments_[record.segment] = {};
     free_segments_.push_back(record.segment);
   }
   record.live = false;
+  --count_of(record.phase);
+  --sums_.records;
   free_records_.push_back(task);
 }
 }  // namespace tessera::runtime::coordinator

@@ -4,9 +4,11 @@
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace tessera::runtime::coordinator {
 using task::Phase;
+using task::Trigger;
 
 void Core::want(std::uint32_t task, ClientId client) {
   Record& record = records_[task];
@@ -46,7 +48,7 @@ protocol::Update Core::update_of(std::uint32_t task) const {
   const Record& record = records_[task];
   protocol::Update update;
   update.key = record.key;
-  if (record.exists()) {
+  if (record.exists() || record.evicted) {
     update.state = protocol::FutureState::finished;
     update.holder = record.holder;
     update.size = record.size;
@@ -78,67 +80,110 @@ void Core::step(ClientId from, const protocol::Release& event, Instant now, Effe
   out_ = &out;
   for (const Key& key : event.keys) {
     const std::uint32_t task = index_.find(key);
-    if (task != index_.none) unwant(task, from, 1);
-    else ++sums_.stale;
+    if (task == index_.none || unwant(task, from, 1) == 0) ++sums_.stale;
   }
   finish_step(now, out);
+}
+
+/// Where other clients want the task or what waits for it, only this client's futures end (C2); false where nobody else does.
+bool Core::cancel_own(std::uint32_t first, ClientId client, const protocol::Blame& why) {
+  std::vector<std::uint32_t> ending{first};
+  std::unordered_set<std::uint32_t> seen{first};
+  bool is_shared = false;
+  for (std::size_t i = 0; i < ending.size(); ++i) {
+    const Record& record = records_[ending[i]];
+    is_shared |= wants_of(ending[i], client) != record.wants;
+    for (std::uint32_t at = record.first_dependent; at != nil; at = edges_[at].next)
+      if (records_[edges_[at].owner].active() && seen.insert(edges_[at].owner).second) ending.push_back(edges_[at].owner);
+  }
+  if (!is_shared) return false;
+  for (const std::uint32_t task : ending) {
+    const std::uint32_t own = wants_of(task, client);
+    if (own == 0) continue;
+    unwant(task, client, own);
+    protocol::Update update;
+    update.key = records_[task].key;
+    update.state = protocol::FutureState::cancelled;
+    update.blame = why;
+    updates_[client].updates.push_back(std::move(update));
+  }
+  return true;
 }
 
 void Core::step(ClientId from, const protocol::Cancel& event, Instant now, Effects& out) {
   out_ = &out;
   for (const Key& key : event.keys) {
     const std::uint32_t task = index_.find(key);
-    if (task == index_.none) continue;
+    if (task == index_.none) {
+      ++sums_.stale;
+      continue;
+    }
     const Record& record = records_[task];
     if (record.phase == Phase::failed || record.phase == Phase::cancelled) continue;
     const auto why = blame(ErrorCode::cancelled, record, event.reason.empty() ? "cancelled by the program" : event.reason);
-    const std::uint32_t own = wants_of(task, from);
-    if (event.force || own == record.wants) {
-      cancel(task, why);
-      continue;
-    }
-    // Another client wants it: only this client's future ends (C2). Its handles release what they hold later.
-    protocol::Update update;
-    update.key = key;
-    update.state = protocol::FutureState::cancelled;
-    update.blame = *why;
-    updates_[from].updates.push_back(std::move(update));
+    if (!event.force && clients_.size() > 1 && cancel_own(task, from, *why)) continue;
+    cancel(task, why);
   }
   finish_step(now, out);
 }
 
-void Core::step(ClientId, const protocol::Retry& event, Instant now, Effects& out) {
+void Core::step(ClientId from, const protocol::Retry& event, Instant now, Effects& out) {
   out_ = &out;
   for (const Key& key : event.keys) {
     std::uint32_t task = index_.find(key);
-    if (task == index_.none || records_[task].phase != Phase::failed) continue;
+    if (const auto at = refused_.find(key); task == index_.none && at != refused_.end())
+      out.push_back(ToClient{from, protocol::Refused{config_.job, {key}, *at->second, submissions_[from]}});
+    if (task == index_.none || records_[task].phase != Phase::failed) {
+      ++sums_.rejected;
+      continue;
+    }
     const std::shared_ptr<const protocol::Blame> why = blames_.at(task);
     if (const std::uint32_t culprit = index_.find(why->key);
         culprit != index_.none && records_[culprit].phase == Phase::failed && !records_[culprit].data)
       task = culprit;
-    if (records_[task].data) continue;
-    std::vector<std::uint32_t> again{task};
-    for (std::size_t i = 0; i < again.size(); ++i) {
-      Record& record = records_[again[i]];
-      move(record, task::Trigger::reset);
-      blames_.erase(again[i]);
+    if (records_[task].data) {
+      ++sums_.rejected;
+      continue;
+    }
+    std::vector<std::uint32_t> again;
+    const auto take = [&](std::uint32_t one, Trigger trigger) {
+      Record& record = records_[one];
+      move(record, trigger);
+      blames_.erase(one);
       record.failures = record.deaths = 0;
-      for (std::uint32_t at = record.first_dependent; at != nil; at = edges_[at].next) {
+      again.push_back(one);
+    };
+    take(task, Trigger::reset);
+    for (std::size_t i = 0; i < again.size(); ++i) {
+      for (std::uint32_t at = records_[again[i]].first_dependent; at != nil; at = edges_[at].next) {
         const std::uint32_t dependent = edges_[at].owner;
         const auto its = blames_.find(dependent);
-        const bool same = records_[dependent].phase == Phase::failed && its != blames_.end() && *its->second == *why;
-        if (same && std::find(again.begin(), again.end(), dependent) == again.end()) again.push_back(dependent);
+        if (records_[dependent].phase == Phase::failed && its != blames_.end() && *its->second == *why)
+          take(dependent, Trigger::reset);
       }
     }
     for (std::size_t i = 0; i < again.size(); ++i)  // Their inputs may have been released since.
       for (const Edge& edge : inputs(records_[again[i]]))
-        if (is_released(edge.producer)) {
-          move(records_[edge.producer], records_[edge.producer].phase == Phase::done ? task::Trigger::output_lost
-                                                                                    : task::Trigger::reset);
-          again.push_back(edge.producer);
-        }
+        if (is_released(edge.producer))
+          take(edge.producer, records_[edge.producer].phase == Phase::done ? Trigger::output_lost : Trigger::reset);
     begin_together(again);
     settle_.insert(settle_.end(), again.begin(), again.end());
+  }
+  finish_step(now, out);
+}
+
+void Core::step(ClientId from, const protocol::Restore& event, Instant now, Effects& out) {
+  out_ = &out;
+  const std::uint32_t task = index_.find(event.key);
+  if (task == index_.none || wants_of(task, from) == 0) {
+    ++sums_.stale;
+  } else if (records_[task].evicted) {
+    revive(task);
+  } else if (holds(event.holder, task) && !is_irreplaceable(records_[task]) && records_[task].in_vain < config_.evictions_max) {
+    // A copy that was dropped while it was reported. Not without end: it may be the client that has no room for the value.
+    ++records_[task].in_vain;
+    lacks(event.holder, task);
+    if (!records_[task].exists()) revive(task);
   }
   finish_step(now, out);
 }

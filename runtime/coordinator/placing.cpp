@@ -24,21 +24,37 @@ void Core::enqueue_ahead(std::uint32_t task) {
 bool Core::is_assignable(std::uint32_t task, std::uint64_t rank, bool ahead) const {
   const Record& record = records_[task];
   if (!record.live || record.rank != rank) return false;
-  return ahead ? record.phase == Phase::waiting && record.unplaced == 0 && record.missing > 0
+  return ahead ? record.phase == Phase::waiting && record.unplaced == 0 && record.missing > 0 && record.deaths == 0
                : record.phase == Phase::ready;
 }
 
-bool Core::has_room(const Node& node, bool ahead) const {
-  if (!node.live || node.lanes == 0) return false;
-  const std::uint32_t count = ahead ? node.ahead : node.ready;
+bool Core::has_room(const Node& node, bool ahead, std::int32_t priority) const {
+  if (!node.live || node.draining || node.lanes == 0) return false;
+  std::int64_t count = 0, before = 0, all = 0;
+  for (const Open& open : node.open) {
+    all += open.ready + open.ahead;
+    if (open.priority < priority) continue;
+    count += ahead ? open.ahead : open.ready;
+    before += open.ready + open.ahead;
+  }
   if (count >= config_.window_tasks_max) return false;
-  return count < 2 * node.lanes || node.queued.ns < config_.window_per_lane.ns * node.lanes;
+  // Of those that wait for inputs on the node more, so that a lane finds who uses what was just made there, instead of reading more.
+  if (count < (ahead ? 8 : 2) * std::int64_t{node.lanes}) return true;
+  const std::int64_t queued = before == all ? node.queued.ns : node.queued.ns / all * before;
+  return queued < config_.window_per_lane.ns * node.lanes;
+}
+
+Core::Open& Core::open_at(Node& node, const Record& record) {
+  const std::int32_t priority = options(record).priority;
+  const auto at = std::ranges::lower_bound(node.open, priority, std::greater{}, &Open::priority);
+  if (at != node.open.end() && at->priority == priority) return *at;
+  return *node.open.insert(at, {priority});
 }
 
 bool Core::is_eligible(const Node& node, const Record& record) const {
-  if (!node.live || node.lanes == 0) return false;
+  if (!node.live || node.draining || node.lanes == 0) return false;
   for (const auto& [name, amount] : options(record).resources) {
-    const auto has = std::find_if(node.resources.begin(), node.resources.end(), [&](const auto& it) { return it.first == name; });
+    const auto has = std::find_if(node.resources.begin(), node.resources.end(), [&name = name](const auto& it) { return it.first == name; });
     if (has == node.resources.end() || has->second < amount) return false;
   }
   if (record.forward) return true;
@@ -51,7 +67,8 @@ std::uint32_t Core::choose(std::uint32_t task) {
   std::uint32_t only = policy::nowhere, eligible = 0;
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
-    node_views_.push_back({node.id, std::max(1u, node.lanes), node.queued, node.limit, is_eligible(node, record)});
+    node_views_.push_back({node.id, std::max(1u, node.lanes), node.queued, node.limit,
+                           is_eligible(node, record) && may_try(node, record)});
     if (node_views_.back().eligible) only = i, ++eligible;
   }
   if (eligible <= 1) return only;
@@ -79,9 +96,12 @@ void Core::assign(std::uint32_t task, std::uint32_t node_index) {
   Record& record = records_[task];
   Node& node = nodes_[node_index];
   ++record.attempt.value;
+  if (!homeless_.empty()) homeless_.erase(task);
+  if (record.deaths > 0) node.tries_suspect = true;
   record.node = node.id;
   move(record, Trigger::placed);
-  ++(record.missing == 0 ? node.ready : node.ahead);
+  Open& open = open_at(node, record);
+  ++(record.missing == 0 ? open.ready : open.ahead);
   protocol::Assignment assignment;
   assignment.key = record.key;
   assignment.task = {task};
@@ -96,6 +116,7 @@ void Core::assign(std::uint32_t task, std::uint32_t node_index) {
     const graph::Options& options = graph.options[graph.tasks[record.local].options];
     assignment.operation = {operation(record)};
     assignment.priority = options.priority;
+    assignment.eviction = eviction(record);
     if (!options.resources.empty()) assignment.resources = options.resources;
     const std::span<const std::byte> params = graph.params_of(record.local);
     assignment.params = static_cast<std::uint32_t>(params.size());
@@ -109,33 +130,64 @@ void Core::assign(std::uint32_t task, std::uint32_t node_index) {
     if (!here && !replicas_.empty())
       if (const auto others = replicas_.find(edge.producer); others != replicas_.end())
         here = std::find(others->second.begin(), others->second.end(), node.id) != others->second.end();
-    node.assign.inputs.push_back({input.key, here ? no_node : holder, input.size});
+    const bool is_kept = input.wants > 0 || input.keep || input.needed > protocol::many_uses;
+    node.assign.inputs.push_back(
+        {input.key, here ? no_node : holder, input.size, is_kept ? protocol::many_uses : static_cast<std::uint8_t>(input.needed)});
   }
   node.assign.tasks.push_back(std::move(assignment));
   placed(task);
 }
 
+/// It may be of a suspect that was given a place and ended before its try: the place is for another one.
+bool Core::is_out_of_date(const QueueEntry& entry, bool ahead) {
+  if (is_assignable(entry.task, entry.rank, ahead)) return false;
+  if (!ahead && !suspects_.empty()) ++suspect_places_;
+  return true;
+}
+
 void Core::fill(bool ahead) {
   ReadyQueue& queue = ahead ? ahead_ : ready_;
-  const auto any_room = [&] { return std::ranges::any_of(nodes_, [&](const Node& node) { return has_room(node, ahead); }); };
-  while (!queue.empty() && any_room()) {
+  const auto any_room = [&] {
+    return std::ranges::any_of(nodes_, [&](const Node& node) { return has_room(node, ahead, queue.top().priority); });
+  };
+  // Without any node that computes, what is ready is looked at all the same: its time runs (O8).
+  const bool is_deserted = !ahead && std::ranges::none_of(nodes_, [](const Node& node) { return node.live && node.lanes > 0; });
+  while (!queue.empty() && (is_deserted || any_room())) {
     const QueueEntry entry = queue.pop();
-    if (!is_assignable(entry.task, entry.rank, ahead)) continue;
+    if (is_out_of_date(entry, ahead)) continue;
     const std::uint32_t node = choose(entry.task);
     if (node == policy::nowhere) {
-      if (!ahead) homeless_.try_emplace(entry.task, Instant{-1});
+      const Record& record = records_[entry.task];
+      const auto fits = [&](const Node& one) { return is_eligible(one, record); };
+      if (record.deaths > 0 && std::ranges::any_of(nodes_, fits)) suspects_.push(entry);
+      else if (!ahead) homeless_.try_emplace(entry.task, Instant{-1});
       continue;
     }
-    if (has_room(nodes_[node], ahead)) assign(entry.task, node);
+    if (has_room(nodes_[node], ahead, entry.priority)) assign(entry.task, node);
     else if (!ahead) nodes_[node].backlog.push(entry);
   }
 }
 
+// A task under which a node died may be what killed it. A node tries one such task at a time, so that when it dies, too, no
+// other one is blamed that only stood in the queue (W5). Whoever ends its try makes a place for the next.
+void Core::release_suspects() {
+  while (suspect_places_ > 0 && !suspects_.empty()) {
+    const QueueEntry entry = suspects_.pop();
+    if (!is_assignable(entry.task, entry.rank, false)) continue;
+    ready_.push(entry);
+    --suspect_places_;
+  }
+  suspect_places_ = 0;
+}
+
 void Core::schedule(Instant now) {
+  release_suspects();
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-    while (!nodes_[i].backlog.empty() && has_room(nodes_[i], false)) {
+    while (!nodes_[i].backlog.empty() && has_room(nodes_[i], false, nodes_[i].backlog.top().priority)) {
       const QueueEntry entry = nodes_[i].backlog.pop();
-      if (is_assignable(entry.task, entry.rank, false)) assign(entry.task, i);
+      if (is_out_of_date(entry, false)) continue;
+      if (may_try(nodes_[i], records_[entry.task])) assign(entry.task, i);
+      else suspects_.push(entry);
     }
   }
   fill(false);
@@ -152,7 +204,7 @@ std::string Core::why_no_node(const Record& record) const {
   for (const Node& node : nodes_)
     if (node.live && node.lanes > 0) nodes += fmt::format("{}\"{}\"", nodes.empty() ? "" : ", ", node.name);
   if (nodes.empty()) return "there is no node with a lane: start one with `tessera node`";
-  return fmt::format("no node can run it; it needs the operation \"{}\"{}{}; nodes: {}",
+  return fmt::format("it needs the operation \"{}\"{}{}; nodes: {}",
                      record.forward ? "tessera.forward" : operations_[operation(record)].name,
                      wanted.empty() ? "" : " and the resources", wanted, nodes);
 }

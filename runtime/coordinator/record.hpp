@@ -32,10 +32,13 @@ struct Record {
   std::uint16_t failures = 0;         ///< Attempts that failed.
   std::uint8_t deaths = 0;            ///< Nodes that died under it.
   task::Phase phase = task::Phase::waiting;
-  bool live = false;                  ///< The slot is taken.
-  bool forward = false;               ///< It delegated: its result is that of its one input.
-  bool data = false;                  ///< Scattered: there is no operation that could make it again.
-  bool keep = false;                  ///< Fire and forget: runs without a want.
+  std::uint8_t evictions = 0;         ///< How often it was evicted,
+  std::uint8_t in_vain = 0;           ///< and since a dependent used it. Both stay at their largest.
+  bool live : 1 = false;              ///< The slot is taken.
+  bool forward : 1 = false;           ///< It delegated: its result is that of its one input.
+  bool data : 1 = false;              ///< Scattered: there is no operation that could make it again.
+  bool keep : 1 = false;              ///< Fire and forget: runs without a want.
+  bool evicted : 1 = false;           ///< Done, and no node has it: it is made again when it is needed.
 
   bool active() const {
     return phase == task::Phase::waiting || phase == task::Phase::ready || phase == task::Phase::assigned;

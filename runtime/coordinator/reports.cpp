@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace tessera::runtime::coordinator {
 using task::Phase;
@@ -15,7 +16,10 @@ void Core::step(NodeId from, const protocol::Reports& event, Instant now, Effect
   out_ = &out;
   for (const protocol::Report& one : event.reports) {
     Node* node = find_node(from);
-    if (node == nullptr) return;  // A lost epoch never comes back.
+    if (node == nullptr) {  // A lost epoch never comes back.
+      sums_.stale += event.reports.size();
+      return;
+    }
     std::visit([&](const auto& it) { report(*node, it); }, one);
   }
   finish_step(now, out);
@@ -30,9 +34,12 @@ bool Core::is_stale(const Node& node, TaskId task, Attempt attempt) {
 }
 
 void Core::attempt_ended(Node& node, Record& record) {
+  if (record.deaths > 0) node.tries_suspect = false, ++suspect_places_;
   const Duration expected = record.forward ? Duration{} : operations_[operation(record)].expected;
   node.queued = std::max(Duration{}, node.queued - expected);
-  --(record.missing == 0 ? node.ready : node.ahead);
+  Open& open = open_at(node, record);
+  --(record.missing == 0 ? open.ready : open.ahead);
+  if (open.ready + open.ahead == 0) node.open.erase(node.open.begin() + (&open - node.open.data()));
 }
 
 void Core::report(Node& node, const protocol::Finished& report) {
@@ -46,7 +53,8 @@ void Core::report(Node& node, const protocol::Finished& report) {
     operation.expected = operation.known ? Duration{(before.ns * 7 + report.took.ns) / 8} : report.took;
     operation.known = true;
     // What is queued was booked at the old estimate: book it anew.
-    const std::int64_t open = node.ready + node.ahead;
+    std::int64_t open = 0;
+    for (const Open& its : node.open) open += its.ready + its.ahead;
     node.queued = std::max(Duration{}, node.queued + Duration{(operation.expected.ns - before.ns) * open});
   }
   move(record, Trigger::finished);
@@ -54,8 +62,10 @@ void Core::report(Node& node, const protocol::Finished& report) {
   record.holder = node.id;
   record.size = report.size;
   record.keep = false;
+  record.deaths = 0;
   // A result that comes before all inputs are known to exist settles what it was counted for.
   leave_active(report.task.value);
+  for (const Edge& edge : inputs(record)) records_[edge.producer].in_vain = 0;
   came_to_exist(report.task.value);
   if (record.wants > 0) tell(report.task.value, &report.value);
   if (record.wants == 0 && record.needed == 0) settle_.push_back(report.task.value);
@@ -71,6 +81,7 @@ void Core::report(Node& node, const protocol::Errored& report) {
   if (record.failures <= options(record).retries) {
     move(record, Trigger::retry);
     unplaced(report.task.value);
+    settle_.push_back(report.task.value);
     if (record.missing == 0) {
       move(record, Trigger::inputs_ready);
       enqueue(report.task.value);
@@ -102,16 +113,17 @@ void Core::report(Node& node, const protocol::InputsMissing& report) {
   records_[task].node = no_node;
   move(records_[task], Trigger::retry);
   unplaced(task);
+  settle_.push_back(task);
   for (const auto& [key, holder] : report.inputs) {
     const std::uint32_t input = index_.find(key);
     if (input == index_.none || !records_[input].exists()) continue;
-    lose_holder(input, holder);
+    lacks(holder, input);
     if (records_[input].exists()) continue;
-    ceased_to_exist(input);
-    if (records_[input].data)
-      fail(input, blame(ErrorCode::data_lost, records_[input], "no node has a copy of this data any more"));
-    else
-      revive(input);
+    if (is_irreplaceable(records_[input])) {
+      const auto its = std::ranges::find(nodes_, holder, &Node::id);
+      lost_for_good(input, its == nodes_.end() ? std::to_string(holder.value) : its->name);
+    }
+    else revive(input);
   }
   Record& record = records_[task];
   if (record.phase != Phase::waiting) return;
@@ -126,13 +138,54 @@ void Core::report(Node& node, const protocol::InputsMissing& report) {
 void Core::report(Node& node, const protocol::Copied& report) {
   const std::uint32_t task = index_.find(report.key);
   if (task == index_.none || !records_[task].exists() ||
-      (records_[task].wants == 0 && records_[task].needed == 0 && !records_[task].data)) {
+      (records_[task].wants == 0 && records_[task].needed == 0 && !is_irreplaceable(records_[task]))) {
     node.drop.push_back(report.key);
     return;
   }
   if (records_[task].holder == node.id) return;
   std::vector<NodeId>& others = replicas_[task];
   if (std::find(others.begin(), others.end(), node.id) == others.end()) others.push_back(node.id);
+}
+
+void Core::report(Node& node, const protocol::Evicted& report) {
+  const std::uint32_t task = index_.find(report.key);
+  if (task == index_.none || !holds(node.id, task)) return;  // Dropped or lost meanwhile.
+  Record& record = records_[task];
+  lose_holder(task, node.id);
+  if (record.exists()) return;
+  ++sums_.evictions;
+  ceased_to_exist(task);
+  if (is_irreplaceable(record)) return lost_for_good(task, node.name);
+  if (!is_made_alone(record)) {
+    // The last copy, its first holder being lost: as if that had been the only one.
+    if (record.wants > 0 || record.needed > 0) revive(task);
+    return;
+  }
+  constexpr std::uint8_t most = std::numeric_limits<std::uint8_t>::max();
+  if (record.evictions < most) ++record.evictions;
+  if (record.in_vain < most) ++record.in_vain;
+  set_evicted(record, true);
+  if (record.wants > 0) tell(task);
+  std::uint32_t first = nil;
+  for (std::uint32_t at = record.first_dependent; at != nil; at = edges_[at].next) {
+    const std::uint32_t owner = edges_[at].owner;
+    if (lacks_only_evicted(owner) && (first == nil || records_[owner].rank < records_[first].rank)) first = owner;
+  }
+  if (first != nil) restore_inputs(first);
+  else settle_.push_back(task);
+}
+
+void Core::lacks(NodeId holder, std::uint32_t task) {
+  lose_holder(task, holder);
+  // It may have been made there just after it was asked for: nobody would ever drop it.
+  if (Node* its = find_node(holder)) its->drop.push_back(records_[task].key);
+  if (!records_[task].exists()) ceased_to_exist(task);
+}
+
+bool Core::holds(NodeId node, std::uint32_t task) const {
+  if (!records_[task].exists()) return false;
+  const auto others = replicas_.find(task);
+  return records_[task].holder == node || (others != replicas_.end() && std::ranges::find(others->second, node) != others->second.end());
 }
 
 void Core::lose_holder(std::uint32_t task, NodeId node) {
@@ -144,6 +197,7 @@ void Core::lose_holder(std::uint32_t task, NodeId node) {
     if (others != replicas_.end() && !others->second.empty()) {
       record.holder = others->second.front();
       others->second.erase(others->second.begin());
+      if (record.wants > 0) tell(task);  // Whoever wants the value would go on asking the holder that it knows.
     }
   }
   if (others != replicas_.end() && others->second.empty()) replicas_.erase(others);
@@ -155,12 +209,37 @@ void Core::lose_holder(std::uint32_t task, NodeId node) {
   }
 }
 
+bool Core::has_effects(const Record& record) const {
+  // What delegated has had its effects; to forward the result again has none.
+  return record.segment != nil && !record.forward && options(record).effects == graph::Effects::once;
+}
+
+/// Its operation may run again at will, and needs nothing that would have to be made before.
+bool Core::is_made_alone(const Record& record) const {
+  return record.segment != nil && !record.forward && !record.data && record.edge_count == 0 &&
+         options(record).effects == graph::Effects::pure;
+}
+
+protocol::Eviction Core::eviction(const Record& record) const {
+  if (!is_made_alone(record) || record.in_vain >= config_.evictions_in_vain_max) return protocol::Eviction::never;
+  return record.evictions < config_.evictions_max ? protocol::Eviction::if_cheaper : protocol::Eviction::if_stuck;
+}
+
+void Core::lost_for_good(std::uint32_t task, const std::string& where) {
+  const Record& record = records_[task];
+  fail(task, blame(ErrorCode::data_lost, record,
+                   fmt::format("the only copy was on node \"{}\", which has it no more, and it cannot be computed again: {}",
+                               where, record.data ? "scatter it again"
+                                                  : "its operation has effects; declare it idempotent if it may be repeated")));
+}
+
 void Core::node_died_under(std::uint32_t task, const std::string& node) {
   Record& record = records_[task];
   record.node = no_node;
   move(record, Trigger::retry);
   unplaced(task);
-  if (options(record).effects == graph::Effects::once) {
+  if (record.deaths > 0) ++suspect_places_;
+  if (has_effects(record)) {
     fail(task, blame(ErrorCode::outcome_unknown, record,
                      fmt::format("node \"{}\" died while it may have run; it has effects and is not run again", node)));
   } else if (++record.deaths > config_.deaths_max) {

@@ -34,14 +34,19 @@ std::uint64_t rank_of(std::uint64_t generation, std::uint32_t order) {
 
 void Core::step(ClientId from, const protocol::Submit& event, Instant now, Effects& out) {
   out_ = &out;
+  const std::uint64_t submissions = ++submissions_[from];
   const graph::Graph& graph = *event.graph;
   for (const graph::Index want : event.wants)
     TESSERA_ASSERT(want < graph.tasks.size(), "wants were checked where the submission came in");
   const std::vector<bool> needed = cull(graph, event.wants);
   if (std::optional<protocol::Blame> why = refusal(graph, needed)) {
     ++sums_.rejected;
-    protocol::Refused refused{config_.job, {}, std::move(*why)};
-    for (const graph::Index want : event.wants) refused.keys.push_back(graph.tasks[want].key);
+    const auto blame = std::make_shared<const protocol::Blame>(*why);
+    protocol::Refused refused{config_.job, {}, std::move(*why), submissions};
+    for (const graph::Index want : event.wants) {
+      refused.keys.push_back(graph.tasks[want].key);
+      if (index_.find(graph.tasks[want].key) == index_.none) remember_refusal(graph.tasks[want].key, blame);
+    }
     out.push_back(ToClient{from, std::move(refused)});
     return;
   }
@@ -58,7 +63,7 @@ void Core::step(ClientId from, const protocol::Scattered& event, Instant now, Ef
     task = add_record(event.key);
     Record& record = records_[task];
     record.data = true;
-    record.phase = Phase::done;
+    set_phase(record, Phase::done);
     record.size = event.size;
     record.holder = clients_.at(from);
   } else if (records_[task].exists() && records_[task].holder != clients_.at(from)) {
@@ -83,6 +88,7 @@ std::optional<protocol::Blame> Core::refusal(const graph::Graph& graph, const st
     const graph::Task& task = graph.tasks[index];
     for (const graph::Index input : graph.inputs_of(index)) {
       if (!(input & graph::external_bit) || index_.find(graph.key_of(input)) != index_.none) continue;
+      if (const auto at = refused_.find(graph.key_of(input)); at != refused_.end()) return *at->second;
       return refuse(ErrorCode::dangling_input, index,
                     fmt::format("task {} ({}) uses the result {}, which this job does not know (any more): keep its "
                                 "future alive until the task is submitted", to_string(task.key),
@@ -116,6 +122,15 @@ std::optional<protocol::Blame> Core::refusal(const graph::Graph& graph, const st
   return std::nullopt;
 }
 
+void Core::remember_refusal(const Key& key, const std::shared_ptr<const protocol::Blame>& why) {
+  constexpr std::size_t refused_max = 10'000;
+  if (!refused_.insert_or_assign(key, why).second) return;
+  refused_order_.push_back(key);
+  if (refused_order_.size() <= refused_max) return;
+  refused_.erase(refused_order_.front());
+  refused_order_.pop_front();
+}
+
 bool Core::same_work(const Record& record, const graph::Graph& graph, graph::Index index) const {
   if (record.data) return false;
   const graph::Graph& other = *segments_[record.segment].graph;
@@ -143,6 +158,9 @@ std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std
     segments_.emplace_back();
   }
   segments_[segment].graph = std::move(shared);
+  segments_[segment].bytes = graph.tasks.capacity() * sizeof(graph::Task) + graph.inputs.capacity() * sizeof(graph::Index) +
+                             graph.params.capacity();
+  graph_bytes_ += segments_[segment].bytes;
   for (const std::string& name : graph.operations) segments_[segment].operations.push_back(operation_index(name));
   std::vector<std::uint32_t> order;
   if (graph.tasks.size() > 1) order = graph::depth_first_order(graph);
@@ -158,7 +176,7 @@ std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std
     if (const std::uint32_t existing = index_.find(key); existing != index_.none) {
       tasks[index] = existing;
       const Record& record = records_[existing];
-      const bool released = record.phase == Phase::done && !record.exists();
+      const bool released = record.phase == Phase::done && !record.exists() && !record.evicted;
       if (released || record.phase == Phase::cancelled) revive(existing);
       continue;
     }
@@ -175,6 +193,7 @@ std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std
     activate(task);
   }
   if (segments_[segment].live == 0) {
+    graph_bytes_ -= segments_[segment].bytes;
     segments_[segment] = {};
     free_segments_.push_back(segment);
   }
@@ -195,6 +214,8 @@ std::uint32_t Core::add_record(const Key& key) {
   record.attempt = attempt;
   record.key = key;
   record.live = true;
+  ++count_of(record.phase);
+  ++sums_.records;
   index_.insert(task);
   settle_.push_back(task);
   return task;
@@ -203,6 +224,7 @@ std::uint32_t Core::add_record(const Key& key) {
 void Core::link_inputs(std::uint32_t task, std::span<const std::uint32_t> producers) {
   const std::uint32_t count = static_cast<std::uint32_t>(producers.size());
   if (count == 0) return;
+  sums_.edges += count;
   std::uint32_t first = static_cast<std::uint32_t>(edges_.size());
   if (count < free_edges_.size() && !free_edges_[count].empty()) {
     first = free_edges_[count].back();
@@ -224,6 +246,7 @@ void Core::link_inputs(std::uint32_t task, std::span<const std::uint32_t> produc
 void Core::unlink_inputs(std::uint32_t task) {
   Record& record = records_[task];
   if (record.edge_count == 0) return;
+  sums_.edges -= record.edge_count;
   for (const Edge& edge : inputs(record)) {
     Record& producer = records_[edge.producer];
     (edge.previous == nil ? producer.first_dependent : edges_[edge.previous].next) = edge.next;

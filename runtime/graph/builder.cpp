@@ -68,6 +68,24 @@ Key named_key(std::string_view name) {
   return key_of(XXH3_128bits_withSeed(name.data(), name.size(), 0x6E616D65u));
 }
 
+namespace {
+/// Two tasks with one given key and different work (K5); keys of content cannot conflict.
+std::optional<Failure> key_conflict(const Graph& graph, std::vector<Index> named) {
+  std::sort(named.begin(), named.end(), [&](Index a, Index b) {
+    return std::pair(graph.tasks[a].key, a) < std::pair(graph.tasks[b].key, b);
+  });
+  for (std::size_t i = 1; i < named.size(); ++i) {
+    const Index a = named[i - 1], b = named[i];
+    if (graph.tasks[a].key != graph.tasks[b].key || content_key(graph, a) == content_key(graph, b)) continue;
+    return Failure{ErrorCode::key_conflict,
+                   fmt::format("the key {} is given twice in one graph, for task {} ({}) and for other work in task {} ({}): "
+                               "choose another key for one of them", to_string(graph.tasks[a].key), a,
+                               graph.operations[graph.tasks[a].operation], b, graph.operations[graph.tasks[b].operation])};
+  }
+  return std::nullopt;
+}
+}  // namespace
+
 std::uint32_t Builder::operation(std::string_view name) {
   const auto at = std::find(graph_.operations.rbegin(), graph_.operations.rend(), name);
   if (at != graph_.operations.rend()) return static_cast<std::uint32_t>(graph_.operations.rend() - at - 1);
@@ -100,12 +118,16 @@ Index Builder::add(std::uint32_t operation, std::span<const Index> inputs, std::
   graph_.params.insert(graph_.params.end(), params.begin(), params.end());
   bool computable = true;
   for (const Index input : inputs) {
-    if (input & external_bit) continue;
+    if (input & external_bit) {
+      if ((input & ~external_bit) >= graph_.externals.size()) computable = false;  // `build` refuses it.
+      continue;
+    }
     if (input >= index) sorted_ = computable = false;
     else if (!has_key_.empty() && !has_key_[input]) computable = false;
   }
   if (key) {
     task.key = *key;
+    named_.push_back(index);
   } else if (computable) {
     Key keys[16];
     std::vector<Key> more;
@@ -127,6 +149,7 @@ Result<Graph> Builder::build() {
   graph_ = {};
   const std::vector<bool> has_key = std::exchange(has_key_, {});
   const bool sorted = std::exchange(sorted_, true);
+  std::vector<Index> named = std::exchange(named_, {});
   const Index count = static_cast<Index>(graph.tasks.size());
   for (Index i = 0; i < count; ++i)
     for (const Index input : graph.inputs_of(i))
@@ -135,7 +158,10 @@ Result<Graph> Builder::build() {
                        fmt::format("task {} ({}) has the input {}, but the graph has {} tasks: add the input first, or "
                                    "name it with external()", i, graph.operations[graph.tasks[i].operation],
                                    input & ~external_bit, count)};
-  if (sorted) return graph;
+  if (sorted) {
+    if (auto conflict = key_conflict(graph, std::move(named))) return std::move(*conflict);
+    return graph;
+  }
 
   std::vector<Index> order, lacking(count), at(count);
   std::vector<std::vector<Index>> dependents(count);
@@ -182,6 +208,8 @@ Result<Graph> Builder::build() {
     again.add(graph.tasks[i].operation, inputs, graph.params_of(i), graph.tasks[i].options,
               keep ? std::optional(graph.tasks[i].key) : std::nullopt);
   }
+  for (Index& index : named) index = at[index];
+  if (auto conflict = key_conflict(again.graph_, std::move(named))) return std::move(*conflict);
   return std::move(again.graph_);
 }
 }  // namespace tessera::runtime::graph

@@ -37,12 +37,14 @@ class Builder {
   Key key(Index index) const { return graph_.tasks[index].key; }
 
   /// Checks, sorts topologically if needed (stable: graph order otherwise), computes keys that are still missing, and
-  /// leaves the builder empty. `cycle` names the tasks of one cycle, `dangling_input` the task and the index.
+  /// leaves the builder empty. `cycle` names the tasks of one cycle, `dangling_input` the task and the index,
+  /// `key_conflict` the two tasks that were given one key for different work (K5).
   Result<Graph> build();
 
  private:
   Graph graph_;
   std::vector<bool> has_key_;  ///< Filled only once a task without a computable key was added.
+  std::vector<Index> named_;   ///< Tasks whose key was given.
   bool sorted_ = true;
 };
 }  // namespace tessera::runtime::graph

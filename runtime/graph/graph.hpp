@@ -19,7 +19,7 @@ using Index = std::uint32_t;
 /// An input with this bit names `Graph::externals[index & ~external_bit]`: a key that the job knows already.
 inline constexpr Index external_bit = 0x80000000u;
 
-/// How often an operation may run (`docs/semantics.md` K8); the words of `facts/reliability.md` 4.5.
+/// How often an operation may run (`docs/semantics.md` K8).
 enum class Effects : std::uint8_t {
   pure,        ///< Many times, also at once; equal keys share one execution.
   idempotent,  ///< Many times, one at a time; never shared.

@@ -17,10 +17,11 @@ Bytes Ledger::overrun() const {
 
 Verdict Ledger::request(RequestId id, Bytes amount, Rank rank) {
   if (amount.value == 0) return Verdict::granted;
-  if (amount + overhead_ > limit_) return Verdict::never;
+  if (amount > limit_) return Verdict::never;
   const bool is_first = by_rank_.empty() || std::pair(rank, id) < by_rank_.begin()->first;
   if (is_first && amount <= available()) {
     reserved_ += amount;
+    note_peak();
     return Verdict::granted;
   }
   TESSERA_ASSERT(!rank_of_.contains(id), "a request waits once");
@@ -41,6 +42,7 @@ void Ledger::commit(Bytes reserved, Bytes actual) {
   TESSERA_ASSERT(reserved <= reserved_, "only what was reserved is committed");
   reserved_ -= reserved;
   resident_ += actual;
+  note_peak();
 }
 
 void Ledger::unreserve(Bytes amount) {
@@ -59,14 +61,23 @@ void Ledger::settle(std::vector<RequestId>& granted) {
     by_rank_.erase(by_rank_.begin());
     rank_of_.erase(first.id);
     reserved_ += first.amount;
+    note_peak();
     granted.push_back(first.id);
   }
 }
 
 Bytes Ledger::shortfall() const {
-  if (by_rank_.empty()) return {};
+  if (by_rank_.empty()) return overrun();
   const Bytes wanted = by_rank_.begin()->second.amount;
   return wanted > available() ? wanted - available() + overrun() : Bytes{};
+}
+
+std::optional<RequestId> Ledger::first() const {
+  return by_rank_.empty() ? std::nullopt : std::optional(by_rank_.begin()->second.id);
+}
+
+std::optional<Rank> Ledger::first_rank() const {
+  return by_rank_.empty() ? std::nullopt : std::optional(by_rank_.begin()->first.first);
 }
 
 void Ledger::check() const {

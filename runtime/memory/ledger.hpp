@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -14,14 +15,22 @@ namespace tessera::runtime::memory {
 /// Who asks: a number that the owner of the ledger chooses, unique among open requests.
 using RequestId = std::uint64_t;
 
-/// A place in the queue: lower goes first.
-using Rank = std::uint64_t;
+/// A place in the queue: higher priority goes first, then lower order.
+struct Rank {
+  constexpr Rank(std::uint64_t its_order = 0, std::int32_t its_priority = 0) : priority(its_priority), order(its_order) {}
+  std::int32_t priority;
+  std::uint64_t order;
+  friend constexpr bool operator==(const Rank&, const Rank&) = default;
+  friend constexpr bool operator<(const Rank& a, const Rank& b) {
+    return a.priority != b.priority ? a.priority > b.priority : a.order < b.order;
+  }
+};
 
 /// What became of a request.
 enum class Verdict : std::uint8_t {
   granted,  ///< Reserved.
   waits,    ///< Does not fit now; it is in the queue and a later call grants it.
-  never,    ///< Larger than limit less overhead: it can never fit. Nothing was recorded.
+  never,    ///< Larger than the limit: it can never fit, while what the process takes besides may become less. Nothing was recorded.
 };
 
 /// Sums, a queue of requests that wait, and nothing else. Pure; one owner; all calls O(log waiting).
@@ -41,8 +50,10 @@ class Ledger {
   void commit(Bytes reserved, Bytes actual);
   /// Gives a reservation back unused.
   void unreserve(Bytes amount);
+  /// Reserves at once, also beyond the limit.
+  void force(Bytes amount) { reserved_ += amount, note_peak(); }
   /// Books bytes that are resident already and asked nobody (scattered by the program).
-  void adopt(Bytes amount) { resident_ += amount; }
+  void adopt(Bytes amount) { resident_ += amount, note_peak(); }
   /// Resident bytes were freed or written to disk.
   void free(Bytes amount);
   /// Memory of the process that the ledger does not know, as measured.
@@ -52,15 +63,21 @@ class Ledger {
   /// Grants, in rank order, what fits now; appends the ids to `granted`. Call it after anything was given back.
   void settle(std::vector<RequestId>& granted);
 
-  /// Bytes that the first waiting request lacks; 0 if none waits. What eviction has to free.
+  /// Bytes that the first waiting request lacks, and those of an overrun; 0 if neither is. What eviction has to free.
   Bytes shortfall() const;
+  /// The first that waits, and its rank; nothing if none does.
+  std::optional<RequestId> first() const;
+  std::optional<Rank> first_rank() const;
 
   Bytes limit() const { return limit_; }
   Bytes resident() const { return resident_; }
   Bytes reserved() const { return reserved_; }
   Bytes overhead() const { return overhead_; }
+  /// The most that was resident and reserved so far.
+  Bytes peak() const { return peak_; }
   Bytes available() const;
   std::size_t waiting() const { return by_rank_.size(); }
+  bool waits(RequestId id) const { return rank_of_.contains(id); }
   /// Bytes by which overruns and overhead exceed the limit at this moment; 0 when the invariant holds strictly.
   Bytes overrun() const;
   /// Asserts that sums and queue agree. O(waiting).
@@ -71,7 +88,10 @@ class Ledger {
     RequestId id;
     Bytes amount;
   };
-  Bytes limit_, resident_, reserved_, overhead_;
+  void note_peak() {
+    if (resident_ + reserved_ > peak_) peak_ = resident_ + reserved_;
+  }
+  Bytes limit_, resident_, reserved_, overhead_, peak_;
   std::map<std::pair<Rank, RequestId>, Waiting> by_rank_;
   std::unordered_map<RequestId, Rank> rank_of_;
 };

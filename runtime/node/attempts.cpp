@@ -9,7 +9,8 @@ namespace tessera::runtime::node {
 using task::execution::Phase;
 using task::execution::Trigger;
 
-Core::Core(Config config) : config_(std::move(config)), ledger_(config_.limit) {
+Core::Core(Config config) : config_(std::move(config)), ledger_(config_.limit), base_overhead_(config_.margin) {
+  ledger_.set_overhead(base_overhead_);
   for (const auto& [name, amount] : config_.resources) resources_free_.push_back(amount);
 }
 
@@ -35,9 +36,10 @@ void Core::begin(std::shared_ptr<const protocol::Assign> batch, std::uint32_t in
   const protocol::Assignment& what = batch->tasks[index];
   const JobId job = batch->job;
   ChunkSlot slot = find_or_add({what.key, job});
-  if (chunks_[slot].here == Here::resident) {
+  if (is_here(chunks_[slot].here)) {
     chunks_[slot].dropped = false;
     chunks_[slot].attempt = what.attempt;
+    if (!chunks_[slot].is_copy) chunks_[slot].eviction = what.eviction;
     report(job, protocol::Finished{what.task, what.attempt, chunks_[slot].size, {}, std::nullopt}, what.report_value);
     return;
   }
@@ -59,10 +61,13 @@ void Core::begin(std::shared_ptr<const protocol::Assign> batch, std::uint32_t in
   task.chunk = slot;
   task.index = index;
   task.params_begin = params_begin;
-  task.missing = 0;
-  task.reserved = {};
+  task.missing = task.loads = 0;
+  task.reserved = task.output = {};
+  task.has_need = false;
   task.inputs.clear();
   chunks_[slot].task = slot_of_task;
+  chunks_[slot].dropped = false;
+  chunks_[slot].rank = what.rank, chunks_[slot].priority = what.priority;
   out.push_back(SpawnTask{slot_of_task});
   ChunkSlot nowhere = nil;
   for (std::uint32_t i = 0; i < what.inputs; ++i) {
@@ -71,7 +76,8 @@ void Core::begin(std::shared_ptr<const protocol::Assign> batch, std::uint32_t in
     Chunk& chunk = chunks_[at];
     task.inputs.push_back(at);
     ++chunk.pins;
-    if (chunk.here == Here::resident) continue;
+    chunk.uses = input.uses;
+    if (is_here(chunk.here)) continue;
     ++task.missing;
     chunk.waiters.push_back(slot_of_task);
     if (chunk.task != nil || chunk.source != no_node || chunk.here == Here::filling) continue;
@@ -80,33 +86,124 @@ void Core::begin(std::shared_ptr<const protocol::Assign> batch, std::uint32_t in
   }
   task.batch = std::move(batch);
   if (nowhere != nil) give_up_input(nowhere, config_.self, out);
-  else if (task.missing == 0) admit(slot_of_task, out);
+  else if (task.missing == 0) inputs_here(slot_of_task);
 }
 
-void Core::admit(TaskSlot slot, Effects& out) {
-  Task& task = tasks_[slot];
-  move(task, Trigger::inputs_here);
-  const std::uint64_t operation = std::uint64_t{task.batch->job.value} << 32 | task.what().operation.value;
-  if (const auto known = learnt_.find(operation); known != learnt_.end()) task.reserved = known->second.output;
-  switch (ledger_.request(slot, task.reserved, task.what().rank)) {
-    case memory::Verdict::granted: granted(slot, out); break;
-    case memory::Verdict::waits: break;
-    case memory::Verdict::never: {
-      protocol::Blame blame;
-      blame.code = ErrorCode::out_of_memory;
-      blame.message = "it needs " + to_string(task.reserved) + " and the node's limit is " + to_string(ledger_.limit()) +
-                      ": use smaller chunks or raise --memory-limit";
-      task.reserved = {};
-      refuse(slot, std::move(blame), out);
-    }
-  }
-}
-
-void Core::granted(TaskSlot slot, Effects&) {
-  Task& task = tasks_[slot];
-  move(task, Trigger::granted);
+void Core::enqueue(TaskSlot slot) {
+  const Task& task = tasks_[slot];
   queue_.push_back({task.what().priority, slot, task.what().rank});
   std::push_heap(queue_.begin(), queue_.end());
+}
+
+void Core::inputs_here(TaskSlot slot) {
+  move(tasks_[slot], Trigger::inputs_here);
+  enqueue(slot);
+}
+
+/// Output and scratch: declared, learnt from those before, or guessed for the first ones of an operation, so that those that run at
+/// once take an eighth of the memory at most.
+Bytes Core::own_need(Task& task) {
+  if (!std::exchange(task.has_need, true)) task.need = config_.need ? config_.need(view(chunks_[task.chunk].task)) : Need{};
+  if (task.need.is_declared) {
+    task.output = task.need.output;
+    return task.need.output + task.need.scratch;
+  }
+  const std::uint64_t operation = std::uint64_t{task.batch->job.value} << 32 | task.what().operation.value;
+  const auto known = learnt_.find(operation);
+  task.output = known != learnt_.end() ? known->second.output : Bytes{ledger_.limit().value / 8 / config_.lanes};
+  return task.output;
+}
+
+/// Of inputs that have to come from disk.
+Bytes Core::inputs_need(const Task& task) {
+  if (spilled_.value == 0) return {};
+  Bytes sum;
+  ++mark_;
+  for (const ChunkSlot input : task.inputs) {
+    Chunk& chunk = chunks_[input];
+    if (chunk.here != Here::spilled || std::exchange(chunk.mark, mark_) == mark_) continue;
+    sum += chunk.size;
+  }
+  return sum;
+}
+
+/// Asks for all that it will hold, at once: it never holds a part and waits for the rest. False where it can never have it.
+bool Core::admit(TaskSlot slot, Effects& out) {
+  Task& task = tasks_[slot];
+  move(task, Trigger::picked);
+  const Bytes own = own_need(task);
+  Bytes held;
+  ++mark_;
+  for (const ChunkSlot input : task.inputs)
+    if (std::exchange(chunks_[input].mark, mark_) != mark_) held += chunks_[input].size;
+  task.reserved = own + inputs_need(task);
+  const bool fits = held + own + base_overhead_ <= ledger_.limit();
+  switch (fits ? ledger_.request(slot, task.reserved, rank_of(task)) : memory::Verdict::never) {
+    case memory::Verdict::granted:
+      task.reserved = own;
+      take_hold(slot, out);
+      return true;
+    case memory::Verdict::waits: admitting_.push_back(slot); return true;
+    case memory::Verdict::never: break;
+  }
+  protocol::Blame blame;
+  blame.code = ErrorCode::out_of_memory;
+  blame.message = "it needs " + to_string(held + own) + " at once (" + to_string(held) + " of inputs, " + to_string(task.output) +
+                  " for its output, " + to_string(own - task.output) + " of scratch) and the node's limit is " +
+                  to_string(ledger_.limit()) + ", of which the process itself takes " + to_string(base_overhead_) +
+                  ": use smaller chunks or raise --memory-limit";
+  task.reserved = {};
+  refuse(slot, std::move(blame), out);
+  return false;
+}
+
+void Core::granted(TaskSlot slot, Effects& out) {
+  Task& task = tasks_[slot];
+  std::erase(admitting_, slot);
+  // Meanwhile an input was perhaps spilled for somebody who goes first, or loaded for him.
+  const Bytes own = own_need(task), all = own + inputs_need(task);
+  if (all > task.reserved) {
+    ledger_.unreserve(task.reserved);
+    task.reserved = all;
+    if (ledger_.request(slot, all, rank_of(task)) != memory::Verdict::granted) {
+      admitting_.push_back(slot);
+      return;
+    }
+  } else {
+    ledger_.unreserve(task.reserved - all);
+  }
+  task.reserved = own;
+  take_hold(slot, out);
+}
+
+void Core::take_hold(TaskSlot slot, Effects& out) {
+  Task& task = tasks_[slot];
+  move(task, Trigger::granted);
+  for (const ChunkSlot input : task.inputs) {
+    Chunk& chunk = chunks_[input];
+    ++chunk.locks;
+    if (chunk.here == Here::spilled) load(input, out);
+    if (chunk.here == Here::loading) ++task.loads;
+  }
+  if (task.loads == 0) prepared(slot);
+  else ++loading_;
+}
+
+void Core::prepared(TaskSlot slot) {
+  Task& task = tasks_[slot];
+  move(task, Trigger::loaded);
+  prepared_.push_back({task.what().priority, slot, task.what().rank});
+  std::push_heap(prepared_.begin(), prepared_.end());
+}
+
+void Core::put_back(TaskSlot slot) {
+  Task& task = tasks_[slot];
+  ledger_.withdraw(slot);
+  std::erase(admitting_, slot);
+  task.reserved = {};
+  return_resources(task);
+  move(task, Trigger::put_back);
+  enqueue(slot);
 }
 
 bool Core::take_resources(const Task& task) {
@@ -114,7 +211,7 @@ bool Core::take_resources(const Task& task) {
   if (wanted.empty()) return true;
   std::vector<std::int64_t> left = resources_free_;
   for (const auto& [name, amount] : wanted) {
-    const auto at = std::find_if(config_.resources.begin(), config_.resources.end(), [&](const auto& it) { return it.first == name; });
+    const auto at = std::find_if(config_.resources.begin(), config_.resources.end(), [&name = name](const auto& it) { return it.first == name; });
     if (at == config_.resources.end()) return false;
     if ((left[static_cast<std::size_t>(at - config_.resources.begin())] -= amount) < 0) return false;
   }
@@ -134,20 +231,69 @@ void Core::return_resources(const Task& task) {
   }
 }
 
+void Core::start_prepared(Effects& out) {
+  while (running_ < config_.lanes && !prepared_.empty()) {
+    std::pop_heap(prepared_.begin(), prepared_.end());
+    const TaskSlot slot = prepared_.back().task;
+    prepared_.pop_back();
+    move(tasks_[slot], Trigger::started);
+    ++running_;
+    out.push_back(RunTask{slot});
+  }
+}
+
+// An attempt asks for memory only when its turn on a lane has come (or a load can be done meanwhile): what is read before its
+// consumers can follow would fill the memory (O6).
 void Core::fill_lanes(Effects& out) {
-  while (running_ < config_.lanes && !queue_.empty()) {
+  const std::size_t ahead = spilled_.value > 0 ? config_.lanes : 0;
+  for (;;) {
+    start_prepared(out);
+    if (queue_.empty()) break;
+    const std::size_t in_hand = running_ + loading_ + prepared_.size() + admitting_.size();
+    if (in_hand >= config_.lanes + ahead) {
+      // Who waits for memory does not keep a more urgent one from its turn.
+      const auto last = std::ranges::max_element(admitting_, [&](TaskSlot a, TaskSlot b) { return rank_of(tasks_[a]) < rank_of(tasks_[b]); });
+      if (last == admitting_.end() || !(rank_of(tasks_[queue_.front().task]) < rank_of(tasks_[*last]))) break;
+      put_back(*last);
+    }
     std::pop_heap(queue_.begin(), queue_.end());
     const Queued entry = queue_.back();
     queue_.pop_back();
-    Task& task = tasks_[entry.task];
-    if (!take_resources(task)) {
+    if (!take_resources(tasks_[entry.task])) {
       lacking_resources_.push_back(entry);
       continue;
     }
-    move(task, Trigger::started);
-    ++running_;
-    out.push_back(RunTask{entry.task});
+    admit(entry.task, out);
   }
+  settle_memory(out);  // Not before: who waits would take the room of a more urgent one, whose inputs have just come.
+  start_prepared(out);
+  while (make_room(out)) start_prepared(out);
+  start_prepared(out);
+  try_another(out);
+}
+
+/// Nothing runs or moves, and who is first does not fit: whoever does fit may free what it needs (M6).
+void Core::try_another(Effects& out) {
+  if (ledger_.waiting() == 0 || running_ > 0 || loading_ > 0 || disk_jobs_ > 0 || !prepared_.empty() || is_about_to_fit()) return;
+  std::vector<Queued> order = queue_;
+  std::ranges::sort(order, [](const Queued& a, const Queued& b) { return b < a; });
+  for (const Queued& entry : order) {
+    Task& task = tasks_[entry.task];
+    if (own_need(task) + inputs_need(task) > ledger_.available()) continue;
+    std::vector<TaskSlot> waiting = admitting_;
+    for (const TaskSlot one : waiting) put_back(one);
+    std::erase_if(queue_, [&](const Queued& one) { return one.task == entry.task; });
+    std::make_heap(queue_.begin(), queue_.end());
+    if (!take_resources(task)) {
+      lacking_resources_.push_back(entry);
+    } else {
+      admit(entry.task, out);
+      start_prepared(out);
+    }
+    return;
+  }
+  evict_when_stuck(out);
+  start_prepared(out);
 }
 
 void Core::lane_ended(TaskSlot slot) {
@@ -163,21 +309,26 @@ void Core::step(LaneFinished event, Effects& out) {
     end(event.task, out, false);
   } else {
     const ChunkSlot slot = task.chunk;
-    Bytes& learnt = learnt_[std::uint64_t{task.batch->job.value} << 32 | task.what().operation.value].output;
-    learnt = std::max(learnt, event.size);
+    const Maker maker = learn(std::uint64_t{task.batch->job.value} << 32 | task.what().operation.value, event.size);
+    ledger_.unreserve(task.reserved - task.output);
+    task.reserved = task.output;
     // A copy may have come meanwhile: then that one stays, and the result is thrown away.
-    const bool is_first = chunks_[slot].here != Here::resident;
+    const bool is_first = !is_here(chunks_[slot].here);
     ledger_.commit(std::exchange(task.reserved, {}), is_first ? event.size : Bytes{});
-    if (is_first) chunks_[slot].size = event.size;
+    if (is_first) {
+      chunks_[slot].size = event.size, chunks_[slot].is_copy = false, chunks_[slot].maker = maker;
+      chunks_[slot].took = event.took, chunks_[slot].eviction = task.what().eviction;
+    }
     chunks_[slot].attempt = task.what().attempt;
     report(task.batch->job,
            protocol::Finished{task.what().task, task.what().attempt, event.size, event.took, std::move(event.value)},
            task.what().report_value);
     if (is_first) out.push_back(KeepResult{event.task, slot});
+    for (const ChunkSlot input : task.inputs)
+      if (std::uint8_t& uses = chunks_[input].uses; uses != protocol::many_uses && uses > 0) --uses;
     end(event.task, out, is_first);
     if (is_first) became_resident(slot, out);
   }
-  settle_memory(out);
   fill_lanes(out);
   checked();
 }
@@ -189,7 +340,6 @@ void Core::step(LaneErrored event, Effects& out) {
     report(task.batch->job, protocol::Errored{task.what().task, task.what().attempt, std::move(event.blame)}, true);
   }
   end(event.task, out, false);
-  settle_memory(out);
   fill_lanes(out);
   checked();
 }
@@ -202,24 +352,25 @@ void Core::step(LaneDelegated event, Effects& out) {
            true);
   }
   end(event.task, out, false);
-  settle_memory(out);
   fill_lanes(out);
   checked();
 }
 
-void Core::unpin_inputs(TaskSlot slot, Effects& out) {
+void Core::unpin_inputs(TaskSlot slot, Effects& out, bool has_locks) {
   for (const ChunkSlot input : tasks_[slot].inputs) {
     Chunk& chunk = chunks_[input];
+    if (has_locks) --chunk.locks;
     if (--chunk.pins > 0) continue;
-    if (chunk.dropped && chunk.here == Here::resident) drop(input, out);
+    if (chunk.dropped) drop(input, out);
     else free_if_idle(input);
   }
 }
 
 void Core::end(TaskSlot slot, Effects& out, bool with_result) {
   Task& task = tasks_[slot];
+  const bool has_locks = task.phase >= Phase::loading;
   move(task, Trigger::ended);
-  unpin_inputs(slot, out);
+  unpin_inputs(slot, out, has_locks);
   if (task.reserved.value > 0) ledger_.unreserve(std::exchange(task.reserved, {}));
   if (!with_result) out.push_back(EndTask{slot});
   const ChunkSlot chunk = std::exchange(task.chunk, nil);
@@ -246,13 +397,22 @@ void Core::withdraw(TaskSlot slot, Effects& out) {
       if (std::erase(chunk.waiters, slot) == 0) continue;
       if (chunk.waiters.empty() && chunk.askers.empty()) unfetch(input, out);
     }
-  } else if (before == Phase::admitting) {
-    ledger_.withdraw(slot);
-    task.reserved = {};
-  } else {
+  } else if (before == Phase::queued) {
     std::erase_if(queue_, [&](const Queued& entry) { return entry.task == slot; });
     std::make_heap(queue_.begin(), queue_.end());
     std::erase_if(lacking_resources_, [&](const Queued& entry) { return entry.task == slot; });
+  } else {
+    return_resources(task);
+    if (before == Phase::admitting) {
+      ledger_.withdraw(slot);
+      std::erase(admitting_, slot);
+      task.reserved = {};
+    } else if (before == Phase::loading) {
+      --loading_;
+    } else {
+      std::erase_if(prepared_, [&](const Queued& entry) { return entry.task == slot; });
+      std::make_heap(prepared_.begin(), prepared_.end());
+    }
   }
   end(slot, out, false);
 }
@@ -281,7 +441,6 @@ void Core::step(const protocol::Withdraw& event, Effects& out) {
     if (task != nil && tasks_[task].what().attempt == attempt) withdraw(task, out);
     else if (task == nil && chunks_[slot].attempt == attempt && attempt.value > 0) drop(slot, out);
   }
-  settle_memory(out);
   fill_lanes(out);
   checked();
 }
@@ -312,38 +471,51 @@ TaskView Core::view(TaskSlot slot) const {
 }
 
 protocol::NodeStatus Core::status() const {
-  return {ledger_.limit(), ledger_.resident(), ledger_.reserved(), ledger_.overhead(), {}, config_.lanes, running_,
-          static_cast<std::uint32_t>(queue_.size())};
+  return {ledger_.limit(), ledger_.resident(), ledger_.reserved(), ledger_.overhead(), spilled_, config_.lanes, running_,
+          static_cast<std::uint32_t>(queue_.size() + admitting_.size() + loading_ + prepared_.size())};
 }
 
 void Core::checked() const {
 #ifdef TESSERA_CHECKED
-  if (tasks_.size() + chunks_.size() < 2000) check();
+  if (tasks_.size() + chunks_.size() < 500) check();  // It walks over all.
 #endif
 }
 
 void Core::check() const {
   ledger_.check();
-  std::uint32_t running = 0;
-  Bytes reserved, resident;
-  std::vector<std::uint32_t> pins(chunks_.size());
+  std::uint32_t running = 0, loading = 0;
+  Bytes reserved, resident, spilled, spilling;
+  std::vector<std::uint32_t> pins(chunks_.size()), locks(chunks_.size()), waits(tasks_.size());
+  for (const Chunk& chunk : chunks_)
+    for (const TaskSlot waiter : chunk.waiters) ++waits[waiter];
   for (TaskSlot slot = 0; slot < tasks_.size(); ++slot) {
     const Task& task = tasks_[slot];
     if (task.chunk == nil) continue;
     running += task.phase == Phase::running || task.phase == Phase::discarded;
+    loading += task.phase == Phase::loading;
     if (task.phase != Phase::admitting) reserved += task.reserved;
-    for (const ChunkSlot input : task.inputs) ++pins[input];
-    std::uint32_t waits = 0;
-    for (const Chunk& chunk : chunks_) waits += static_cast<std::uint32_t>(std::ranges::count(chunk.waiters, slot));
-    TESSERA_ASSERT(waits == task.missing, "an attempt waits for what it lacks");
+    std::uint32_t loads = 0;
+    for (const ChunkSlot input : task.inputs) {
+      ++pins[input];
+      if (task.phase < Phase::loading) continue;
+      ++locks[input];
+      loads += chunks_[input].here == Here::loading;
+      TESSERA_ASSERT(task.phase == Phase::loading || is_in_memory(chunks_[input].here), "what runs has its inputs in memory (M7)");
+    }
+    TESSERA_ASSERT(loads == task.loads, "an attempt knows what it loads");
+    TESSERA_ASSERT(waits[slot] == task.missing, "an attempt waits for what it lacks");
   }
   for (ChunkSlot slot = 0; slot < chunks_.size(); ++slot) {
     const Chunk& chunk = chunks_[slot];
-    if (chunk.here == Here::resident) resident += chunk.size;
-    reserved += chunk.pulling;
-    TESSERA_ASSERT(chunk.pins == pins[slot], "pins are counted right");
+    if (is_in_memory(chunk.here)) resident += chunk.size;
+    if (chunk.here == Here::spilling) spilling += chunk.size;
+    if (chunk.here == Here::spilled || chunk.here == Here::loading) spilled += chunk.size;
+    reserved += chunk.incoming;
+    TESSERA_ASSERT(chunk.pins == pins[slot] && chunk.locks == locks[slot], "pins and locks are counted right");
+    TESSERA_ASSERT(chunk.locks == 0 || chunk.here != Here::spilled, "what is locked is in memory or on its way");
   }
   TESSERA_ASSERT(running == running_ && running <= config_.lanes, "a lane runs one attempt");
+  TESSERA_ASSERT(loading == loading_ && spilled == spilled_ && spilling == spilling_, "what the disk has and gets is counted right");
   TESSERA_ASSERT(resident == ledger_.resident(), "resident bytes are those of the chunks");
   TESSERA_ASSERT(reserved == ledger_.reserved(), "reserved bytes are those of attempts and transfers (S3)");
 }

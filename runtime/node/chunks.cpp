@@ -8,32 +8,35 @@
 
 namespace tessera::runtime::node {
 namespace {
-/// Requests of chunks and of tasks share one ledger; this bit tells them apart.
-constexpr memory::RequestId chunk_bit = 1ull << 32;
+constexpr int ticks_for_a_peer = 3;
 }  // namespace
 
 ChunkSlot Core::find(const ChunkId& id) const {
-  const auto at = index_.find(id);
-  return at == index_.end() ? nil : at->second;
+  return index_.find(id);
 }
 
 ChunkSlot Core::find_resident(const ChunkId& id) const {
   const ChunkSlot chunk = find(id);
-  return chunk != nil && chunks_[chunk].here == Here::resident ? chunk : nil;
+  return chunk != nil && is_in_memory(chunks_[chunk].here) ? chunk : nil;
+}
+
+bool Core::has(const ChunkId& id) const {
+  const ChunkSlot chunk = find(id);
+  return chunk != nil && is_here(chunks_[chunk].here);
 }
 
 ChunkSlot Core::find_or_add(const ChunkId& id) {
-  const auto [at, is_new] = index_.try_emplace(id, nil);
-  if (!is_new) return at->second;
+  ChunkSlot& slot = index_.insert(id);
+  if (slot != nil) return slot;
   if (free_chunks_.empty()) {
-    at->second = static_cast<ChunkSlot>(chunks_.size());
+    slot = static_cast<ChunkSlot>(chunks_.size());
     chunks_.emplace_back();
   } else {
-    at->second = free_chunks_.back();
+    slot = free_chunks_.back();
     free_chunks_.pop_back();
   }
-  chunks_[at->second].id = id;
-  return at->second;
+  chunks_[slot].id = id;
+  return slot;
 }
 
 void Core::free_if_idle(ChunkSlot slot) {
@@ -45,9 +48,13 @@ void Core::free_if_idle(ChunkSlot slot) {
   chunk.id = {};
   chunk.size = {};
   chunk.attempt = {};
-  chunk.patience = 0;
-  chunk.dropped = false;
-  chunk.type.clear();
+  chunk.rank = 0, chunk.priority = 0;
+  chunk.patience = chunk.offered_ticks = 0;
+  chunk.uses = protocol::many_uses;
+  chunk.dropped = chunk.is_copy = chunk.on_disk = false;
+  chunk.eviction = protocol::Eviction::never;
+  chunk.maker = by_program;
+  if (!types_.empty()) types_.erase(slot);
   std::erase(awaited_, slot);
   free_chunks_.push_back(slot);
 }
@@ -56,16 +63,24 @@ void Core::became_resident(ChunkSlot slot, Effects& out) {
   ++progress_;
   chunks_[slot].here = Here::resident;
   chunks_[slot].source = no_node;
+  if (ledger_.waiting() > 0) ledger_.withdraw(chunk_bit | slot);  // A pull that had no room yet.
   std::vector<TaskSlot> waiters = std::move(chunks_[slot].waiters);
   chunks_[slot].waiters.clear();
   for (const TaskSlot task : waiters) {
     TESSERA_ASSERT(tasks_[task].missing > 0, "who waits lacks something");
-    if (--tasks_[task].missing == 0) admit(task, out);
+    if (--tasks_[task].missing == 0) inputs_here(task);
   }
   waiters.clear();
   if (chunks_[slot].waiters.empty()) chunks_[slot].waiters = std::move(waiters);  // Keeps the capacity.
-  for (const NodeId peer : std::exchange(chunks_[slot].wanters, {})) out.push_back(SendOffer{slot, peer});
-  for (const std::uint64_t token : std::exchange(chunks_[slot].askers, {})) out.push_back(Deliver{slot, token});
+  answer(slot, out);
+}
+
+/// Whoever asked for it from outside.
+void Core::answer(ChunkSlot slot, Effects& out) {
+  Chunk& chunk = chunks_[slot];
+  if (!chunk.wanters.empty()) chunk.offered_ticks = ticks_for_a_peer;
+  for (const NodeId peer : std::exchange(chunk.wanters, {})) out.push_back(SendOffer{slot, peer});
+  for (const std::uint64_t token : std::exchange(chunk.askers, {})) out.push_back(Deliver{slot, token});
 }
 
 void Core::fetch(ChunkSlot slot, NodeId holder, Effects& out) {
@@ -85,54 +100,64 @@ void Core::unfetch(ChunkSlot slot, Effects& out) {
 }
 
 memory::Rank Core::rank_of_waiters(ChunkSlot slot) const {
-  memory::Rank rank = std::numeric_limits<memory::Rank>::max();
-  if (!chunks_[slot].askers.empty()) rank = 0;
-  for (const TaskSlot task : chunks_[slot].waiters) rank = std::min(rank, tasks_[task].what().rank);
+  if (!chunks_[slot].askers.empty()) return most_urgent;
+  memory::Rank rank{std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::int32_t>::min()};
+  for (const TaskSlot task : chunks_[slot].waiters) rank = std::min(rank, rank_of(tasks_[task]));
   return rank;
 }
 
 void Core::step(NodeId from, const protocol::Offer& event, Effects& out) {
   const ChunkSlot slot = find(event.chunk);
   if (slot == nil || chunks_[slot].here != Here::absent || chunks_[slot].source != from) return;
+  if (ledger_.waits(chunk_bit | slot)) return;  // Of an earlier want.
   Chunk& chunk = chunks_[slot];
   chunk.size = event.size;
-  chunk.type = event.type;
   if (event.value) {
     ledger_.adopt(event.size);
+    chunk.is_copy = true;
     out.push_back(AdoptValue{slot, *event.value, event.type});
     report(chunk.id.job, protocol::Copied{chunk.id.key, event.size}, false);
     became_resident(slot, out);
     fill_lanes(out);
     return checked();
   }
-  switch (ledger_.request(chunk_bit | slot, event.size, rank_of_waiters(slot))) {
+  types_[slot] = event.type;
+  const bool fits = event.size + base_overhead_ <= ledger_.limit();
+  switch (fits ? ledger_.request(chunk_bit | slot, event.size, rank_of_waiters(slot)) : memory::Verdict::never) {
     case memory::Verdict::granted: pull(slot, out); break;
-    case memory::Verdict::waits: break;
-    case memory::Verdict::never: {
-      protocol::Blame blame;
-      blame.code = ErrorCode::out_of_memory;
-      blame.message = "input " + to_string(chunk.id.key) + " has " + to_string(event.size) + ", more than the node's limit of " +
-                      to_string(ledger_.limit()) + ": use smaller chunks or raise --memory-limit";
-      for (const TaskSlot task : std::vector<TaskSlot>(chunk.waiters)) refuse(task, blame, out);
-      for (const std::uint64_t token : std::exchange(chunks_[slot].askers, {})) out.push_back(DeliverNothing{token});
-      unfetch(slot, out);
-      free_if_idle(slot);
-    }
+    case memory::Verdict::waits: make_room(out); break;
+    case memory::Verdict::never:
+      refuse_pull(slot, "input " + to_string(chunk.id.key) + " has " + to_string(event.size) + ", more than the node's limit of " +
+                            to_string(ledger_.limit()) + ", of which the process itself takes " + to_string(base_overhead_) +
+                            ": use smaller chunks or raise --memory-limit", out);
   }
   checked();
 }
 
+/// Nobody here can have it.
+void Core::refuse_pull(ChunkSlot slot, const std::string& why, Effects& out) {
+  protocol::Blame blame;
+  blame.code = ErrorCode::out_of_memory;
+  blame.message = why;
+  for (const TaskSlot task : std::vector<TaskSlot>(chunks_[slot].waiters))
+    if (tasks_[task].chunk != nil) refuse(task, blame, out);  // The same attempt may wait twice.
+  for (const std::uint64_t token : std::exchange(chunks_[slot].askers, {})) out.push_back(DeliverNothing{token});
+  unfetch(slot, out);
+  free_if_idle(slot);
+}
+
 void Core::pull(ChunkSlot slot, Effects& out) {
   chunks_[slot].here = Here::filling;
-  chunks_[slot].pulling = chunks_[slot].size;
+  chunks_[slot].incoming = chunks_[slot].size;
   chunks_[slot].pull_open = true;
-  out.push_back(StartPull{slot, chunks_[slot].source, chunks_[slot].size, chunks_[slot].type});
+  out.push_back(StartPull{slot, chunks_[slot].source, chunks_[slot].size, types_[slot]});
+  types_.erase(slot);
 }
 
 void Core::step(const Pulled& event, Effects& out) {
   Chunk& chunk = chunks_[event.chunk];
   TESSERA_ASSERT(std::exchange(chunk.pull_open, false), "a pull answers once");
-  const Bytes pulled = std::exchange(chunk.pulling, {});
+  const Bytes pulled = std::exchange(chunk.incoming, {});
   const bool unneeded = chunk.waiters.empty() && chunk.askers.empty() && chunk.wanters.empty();
   if (chunk.here != Here::filling) {  // It was made here meanwhile, and is perhaps gone again.
     ledger_.unreserve(pulled);
@@ -151,10 +176,10 @@ void Core::step(const Pulled& event, Effects& out) {
     free_if_idle(event.chunk);
   } else {
     ledger_.commit(pulled, chunk.size);
+    chunk.is_copy = true;
     if (!chunk.dropped) report(chunk.id.job, protocol::Copied{chunk.id.key, chunk.size}, false);
     became_resident(event.chunk, out);
   }
-  settle_memory(out);
   fill_lanes(out);
   checked();
 }
@@ -178,7 +203,8 @@ void Core::step(NodeId from, const protocol::Absent& event, Effects& out) {
 void Core::step(NodeId from, const protocol::Want& event, Effects& out) {
   const ChunkSlot slot = find_or_add(event.chunk);
   Chunk& chunk = chunks_[slot];
-  if (chunk.here == Here::resident) {
+  if (is_here(chunk.here)) {  // From disk it is read when the peer pulls it: by then it has room.
+    chunk.offered_ticks = ticks_for_a_peer;
     out.push_back(SendOffer{slot, from});
     return;
   }
@@ -197,7 +223,6 @@ void Core::step(NodeId from, const protocol::Unwant& event, Effects&) {
 void Core::step(const protocol::Drop& event, Effects& out) {
   for (const Key& key : event.keys)
     if (const ChunkSlot slot = find({key, event.job}); slot != nil) drop(slot, out);
-  settle_memory(out);
   fill_lanes(out);
   checked();
 }
@@ -205,14 +230,18 @@ void Core::step(const protocol::Drop& event, Effects& out) {
 void Core::drop(ChunkSlot slot, Effects& out) {
   Chunk& chunk = chunks_[slot];
   if (chunk.here == Here::absent) return;
-  if (chunk.here == Here::filling || chunk.pins > 0) {
+  if (chunk.pins > 0 || chunk.here == Here::filling || chunk.here == Here::spilling || chunk.here == Here::loading) {
     chunk.dropped = true;
     return;
   }
   ++progress_;
-  ledger_.free(chunk.size);
+  if (std::exchange(chunk.load_asked, false)) ledger_.withdraw(chunk_bit | slot);
+  if (chunk.here == Here::spilled) spilled_ -= chunk.size;
+  else ledger_.free(chunk.size);
+  chunk.on_disk = chunk.is_copy = false;
   chunk.here = Here::absent;
   chunk.attempt = {};
+  chunk.eviction = protocol::Eviction::never;
   chunk.dropped = false;
   out.push_back(FreeChunk{slot});
   free_if_idle(slot);
@@ -222,8 +251,14 @@ void Core::step(const protocol::Redirect& event, Effects& out) {
   for (const protocol::Input& input : event.inputs) {
     const ChunkSlot slot = find({input.key, event.job});
     if (slot == nil || chunks_[slot].here != Here::absent || chunks_[slot].waiters.empty()) continue;
-    if (input.holder == config_.self || input.holder == no_node) unfetch(slot, out);
-    else fetch(slot, input.holder, out);
+    if (input.holder != config_.self && input.holder != no_node) {
+      fetch(slot, input.holder, out);
+      continue;
+    }
+    unfetch(slot, out);
+    // A copy that made room, or a file that was no good: the coordinator does not know yet.
+    if (chunks_[slot].task == nil) give_up_input(slot, config_.self, out);
+    free_if_idle(slot);
   }
   fill_lanes(out);
   checked();
@@ -231,8 +266,9 @@ void Core::step(const protocol::Redirect& event, Effects& out) {
 
 void Core::step(const Put& event, Effects& out) {
   const ChunkSlot slot = find_or_add(event.chunk);
-  if (chunks_[slot].here == Here::resident) return;
+  if (is_here(chunks_[slot].here)) return;
   chunks_[slot].size = event.size;
+  chunks_[slot].maker = by_program;
   ledger_.adopt(event.size);
   became_resident(slot, out);
   fill_lanes(out);
@@ -242,9 +278,14 @@ void Core::step(const Put& event, Effects& out) {
 void Core::step(const Ask& event, Effects& out) {
   const ChunkSlot slot = find_or_add(event.chunk);
   Chunk& chunk = chunks_[slot];
-  if (chunk.here == Here::resident) {
+  if (is_in_memory(chunk.here)) {
     out.push_back(Deliver{slot, event.token});
     return;
+  }
+  if (is_here(chunk.here)) {
+    chunk.askers.push_back(event.token);
+    ask_to_load(slot, out);
+    return checked();
   }
   const bool elsewhere = event.holder != config_.self && event.holder != no_node;
   if (!elsewhere && chunk.task == nil && chunk.source == no_node) {
@@ -266,16 +307,6 @@ void Core::step(const Unask& event, Effects& out) {
   free_if_idle(slot);
 }
 
-void Core::settle_memory(Effects& out) {
-  if (ledger_.waiting() == 0) return;
-  granted_.clear();
-  ledger_.settle(granted_);
-  for (const memory::RequestId id : std::vector<memory::RequestId>(granted_)) {
-    if (id & chunk_bit) pull(static_cast<ChunkSlot>(id), out);
-    else granted(static_cast<TaskSlot>(id), out);
-  }
-}
-
 void Core::step(const PeerLost& event, Effects& out) {
   for (ChunkSlot slot = 0; slot < chunks_.size(); ++slot) {
     if (chunks_[slot].id == ChunkId{}) continue;
@@ -288,16 +319,16 @@ void Core::step(const PeerLost& event, Effects& out) {
       free_if_idle(slot);
     }
   }
-  settle_memory(out);
   fill_lanes(out);
   checked();
 }
 
-void Core::step(const JobEnded& event, Effects& out) {
+void Core::step(const protocol::JobEnded& event, Effects& out) {
   for (TaskSlot task = 0; task < tasks_.size(); ++task)
     if (tasks_[task].chunk != nil && chunks_[tasks_[task].chunk].id.job == event.job) withdraw(task, out);
   for (ChunkSlot slot = 0; slot < chunks_.size(); ++slot) {
     if (chunks_[slot].id.job != event.job || chunks_[slot].id == ChunkId{}) continue;
+    chunks_[slot].maker = by_others;  // What the disk has not answered for stays a little longer.
     for (const NodeId peer : std::exchange(chunks_[slot].wanters, {}))
       out.push_back(ToPeer{peer, protocol::Absent{chunks_[slot].id}});
     for (const std::uint64_t token : std::exchange(chunks_[slot].askers, {})) out.push_back(DeliverNothing{token});
@@ -305,11 +336,11 @@ void Core::step(const JobEnded& event, Effects& out) {
     if (chunks_[slot].here == Here::absent) free_if_idle(slot);
     else drop(slot, out);
   }
+  forget_operations(event.job);
   std::erase_if(reports_, [&](auto& of_job) {
     if (of_job.first == event.job) report_count_ -= of_job.second.size();
     return of_job.first == event.job;
   });
-  settle_memory(out);
   fill_lanes(out);
   checked();
 }
@@ -318,30 +349,19 @@ void Core::step(const Tick&, Effects& out) {
   for (const ChunkSlot slot : std::vector<ChunkSlot>(awaited_)) {
     Chunk& chunk = chunks_[slot];
     const bool comes = chunk.task != nil || chunk.here == Here::filling;
-    chunk.patience = comes ? 0 : chunk.patience + 1;
+    chunk.patience = static_cast<std::int16_t>(comes ? 0 : chunk.patience + 1);
     if (!chunk.wanters.empty() && chunk.patience < config_.patience_ticks) continue;
     std::erase(awaited_, slot);
     chunk.patience = 0;
     for (const NodeId peer : std::exchange(chunk.wanters, {})) out.push_back(ToPeer{peer, protocol::Absent{chunk.id}});
     free_if_idle(slot);
   }
-  // Nothing runs, nothing moves, and memory is awaited: nobody will ever give any back.
-  const bool stuck = ledger_.waiting() > 0 && running_ == 0 && queue_.empty() && progress_ == progress_at_tick_;
-  progress_at_tick_ = progress_;
-  stuck_ticks_ = stuck ? stuck_ticks_ + 1 : 0;
-  if (stuck_ticks_ < config_.patience_ticks) return;
-  stuck_ticks_ = 0;
-  for (TaskSlot task = 0; task < tasks_.size(); ++task) {
-    if (tasks_[task].chunk == nil || tasks_[task].phase != task::execution::Phase::admitting) continue;
-    protocol::Blame blame;
-    blame.code = ErrorCode::out_of_memory;
-    blame.message = "its " + to_string(tasks_[task].reserved) + " do not fit: " + to_string(ledger_.resident()) + " of " +
-                    to_string(ledger_.limit()) + " hold results that are still needed; use smaller chunks or a higher " +
-                    "--memory-limit";
-    refuse(task, blame, out);
-    break;
+  for (Chunk& chunk : chunks_) {
+    chunk.offered_ticks = std::max<std::int16_t>(0, static_cast<std::int16_t>(chunk.offered_ticks - 1));
+    if (chunk.uses == 0) chunk.uses = protocol::many_uses;  // It was dropped long ago if nobody wanted it again.
   }
-  settle_memory(out);
+  if (disk_trouble_ticks_ > 0) --disk_trouble_ticks_;
+  refuse_stuck(out);
   fill_lanes(out);
   checked();
 }

@@ -1,5 +1,8 @@
 #include "runtime/policy/placement.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <array>
 
 namespace tessera::runtime::policy {
@@ -15,4 +18,9 @@ Place find(std::string_view name) {
 }
 
 std::span<const std::string_view> names() { return all_names; }
+
+Result<void> check(std::string_view name) {
+  if (find(name) != nullptr) return {};
+  return Failure{ErrorCode::invalid_argument, fmt::format("no policy \"{}\"; there are: {}", name, fmt::join(all_names, ", "))};
+}
 }  // namespace tessera::runtime::policy

@@ -2,6 +2,7 @@
 /// Which node runs a task: pure functions of a const view, one file each, chosen by name.
 #pragma once
 #include "runtime/base/ids.hpp"
+#include "runtime/base/result.hpp"
 #include "runtime/base/rng.hpp"
 #include "runtime/base/units.hpp"
 
@@ -60,4 +61,6 @@ std::uint32_t locality(const ClusterView& cluster, const TaskView& task, State& 
 /// The policy of that name, or null. `names()` lists them.
 Place find(std::string_view name);
 std::span<const std::string_view> names();
+/// `invalid_argument`, with the names that there are, where `find` knows none.
+Result<void> check(std::string_view name);
 }  // namespace tessera::runtime::policy

@@ -15,9 +15,6 @@
 #include <vector>
 
 namespace tessera::runtime::protocol {
-/// Peers of another version are refused at the handshake, with both versions named.
-inline constexpr std::uint16_t version = 1;
-
 using Bytestring = std::vector<std::byte>;
 
 /// A failure as it travels: with the culprit's key, the operation and the node, so that it is the same at every dependent (E1, E8).
@@ -63,6 +60,12 @@ struct Retry {
   JobId job;
   std::vector<Key> keys;
 };
+/// The value is asked for, and `holder` (no_node: none is known) has it no more: what was evicted is made again.
+struct Restore {
+  JobId job;
+  Key key;
+  NodeId holder = no_node;
+};
 
 // ---- coordinator -> client -------------------------------------------------------------------------------------------
 
@@ -73,7 +76,7 @@ inline constexpr std::uint8_t future_state_count = 5;
 struct Update {
   Key key;
   FutureState state = FutureState::pending;
-  NodeId holder = no_node;         ///< Where a finished value can be had.
+  NodeId holder = no_node;         ///< Where a finished value can be had; no_node: it was evicted and is made again for `Restore`.
   Bytes size;
   std::optional<Bytestring> value; ///< The encoded value itself, when it is small and came with the report.
   std::optional<Blame> blame;      ///< For error, cancelled and lost.
@@ -81,12 +84,15 @@ struct Update {
 struct Updates {
   JobId job;
   std::vector<Update> updates;
+  /// Of this client, taken before these were sent: what they say is not of a key that a later one wants anew.
+  std::uint64_t submissions = 0;
 };
 /// A submission was refused whole (K5, unknown operation, does not fit): `keys` are its wants.
 struct Refused {
   JobId job;
   std::vector<Key> keys;
   Blame blame;
+  std::uint64_t submissions = 0;   ///< As in `Updates`.
 };
 
 // ---- coordinator -> node ---------------------------------------------------------------------------------------------
@@ -97,12 +103,22 @@ struct Operations {
   OperationId first;
   std::vector<std::string> names;
 };
+inline constexpr std::uint8_t many_uses = 255;
 /// One input of an assignment: a chunk, and the node that has it or will have it (no_node: this node itself).
 struct Input {
   Key key;
   NodeId holder = no_node;
   Bytes size;  ///< 0 where it is not known yet.
+  std::uint8_t uses = many_uses;  ///< Tasks that still need it, this one included, where nobody else wants it.
 };
+/// When a node may drop the result of a task and say `Evicted`: the task is pure and has no inputs.
+enum class Eviction : std::uint8_t {
+  never,
+  if_stuck,    ///< It was dropped too often: only where nothing else lets a task go on.
+  if_cheaper,  ///< Where it is cheaper to make again than to write and to read.
+};
+inline constexpr std::uint8_t eviction_count = 3;
+
 /// One task to run. Its inputs and params lie in the batch, in order.
 struct Assignment {
   Key key;
@@ -114,6 +130,7 @@ struct Assignment {
   std::uint32_t inputs = 0;
   std::uint32_t params = 0;           ///< Bytes.
   bool report_value = false;          ///< A client waits: send a small value with the report.
+  Eviction eviction = Eviction::never;
   std::vector<std::pair<std::string, std::int64_t>> resources;
 };
 struct Assign {
@@ -170,12 +187,16 @@ struct Copied {
   Key key;
   Bytes size;
 };
-using Report = std::variant<Finished, Errored, Delegated, InputsMissing, Copied>;
+/// The node had the result or a copy of it and made room: it has it no more.
+struct Evicted {
+  Key key;
+};
+using Report = std::variant<Finished, Errored, Delegated, InputsMissing, Copied, Evicted>;
 struct Reports {
   JobId job;
   std::vector<Report> reports;
 };
-/// The level behind the events (`facts/reliability.md` 4.6): counts and an order-free hash of what the node has of this job.
+/// Counts and an order-free hash of what the node has of this job; not sent yet (docs/architecture.md).
 struct Digest {
   JobId job;
   std::uint64_t assigned = 0;
@@ -183,9 +204,25 @@ struct Digest {
   std::uint64_t held = 0;
   std::uint64_t held_hash = 0;
 };
+/// What one operation's tasks and results take on a node.
+struct OperationStatus {
+  std::string name;                  ///< Of the operation, over all jobs; besides, `scattered`, `copies` and `other_operations`.
+  std::uint64_t done = 0;            ///< Tasks that ended with a result there, of jobs that are open.
+  std::uint32_t running = 0;
+  Bytes resident = {}, spilled = {}; ///< Of results.
+  Bytes reserved = {};               ///< By attempts that are about to run or run, and for results that come back from disk.
+  Bytes largest = {};                ///< Result so far.
+};
+inline constexpr const char* scattered = "scatter";         ///< What programs put there.
+inline constexpr const char* copies = "copies";             ///< What was made on other nodes, and what is on its way from there.
+inline constexpr const char* other_operations = "others";   ///< Those that are not in the list.
+/// The list of a node has as many entries at most, and one of others.
+inline constexpr std::size_t operations_max = 32;
+
 struct NodeStatus {
   Bytes limit, resident, reserved, overhead, spilled;
   std::uint32_t lanes = 0, running = 0, queued = 0;
+  std::vector<OperationStatus> operations = {};  ///< Largest first; their bytes add up to those above. Not in `Members`.
 };
 struct Heartbeat {
   NodeStatus status;
@@ -238,6 +275,11 @@ struct Status {
   std::uint64_t tasks_waiting = 0, tasks_assigned = 0, tasks_done = 0, tasks_failed = 0, jobs = 0;
 };
 
+/// Nobody works on the job any more: all that nodes have of it goes.
+struct JobEnded {
+  JobId job;
+};
+
 // ---- node <-> node ---------------------------------------------------------------------------------------------------
 
 /// Asks for a chunk; answered by `Offer` once it exists there, or by `Absent`.
@@ -260,5 +302,5 @@ struct Unwant {
 
 using Message = std::variant<Submit, Scattered, Release, Cancel, Retry, Updates, Refused, Operations, Assign, Withdraw, Drop,
                              Redirect, Reports, Heartbeat, Join, Joined, JoinRefused, Members, Leave, AskStatus, Status, Want,
-                             Offer, Absent, Unwant>;
+                             Offer, Absent, Unwant, JobEnded, Restore>;
 }  // namespace tessera::runtime::protocol

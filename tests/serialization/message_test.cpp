@@ -26,7 +26,7 @@ Bytestring read_file(const std::string& path) {
   return {data, data + text.size()};
 }
 Bytestring with_length(std::uint8_t alternative, std::uint64_t count) {
-  Bytestring raw = bytes({1, alternative, 4, 0, 0, 0});
+  Bytestring raw = bytes({2, alternative, 4, 0, 0, 0});
   const auto* at = reinterpret_cast<const std::byte*>(&count);
   raw.insert(raw.end(), at, at + 8);
   return raw;
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(the_bytes_are_those_of_the_golden_files) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(n3_what_ends_too_early_or_too_late_is_refused) {
+BOOST_AUTO_TEST_CASE(N3_what_ends_too_early_or_too_late_is_refused) {
   for (const auto& [name, message] : samples()) {
     Bytestring raw = encode(message);
     for (std::size_t size = 0; size < raw.size(); ++size)
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(n3_what_ends_too_early_or_too_late_is_refused) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(n3_flipped_bytes_never_do_harm) {
+BOOST_AUTO_TEST_CASE(N3_flipped_bytes_never_do_harm) {
   tessera::runtime::Rng rng(1);
   for (const auto& [name, message] : samples()) {
     const Bytestring raw = encode(message);
@@ -100,6 +100,14 @@ BOOST_AUTO_TEST_CASE(another_version_and_an_unknown_message_are_refused_with_a_s
   raw = encode(Leave{});
   raw[1] = std::byte{200};
   BOOST_TEST(!decode(raw));
+}
+
+BOOST_AUTO_TEST_CASE(a_status_lists_so_many_operations_and_one_of_others) {
+  NodeStatus status = node_status();
+  status.operations.resize(operations_max + 1);
+  BOOST_TEST(!!decode(encode(Heartbeat{status, {}})));
+  status.operations.resize(operations_max + 2);
+  BOOST_TEST(!decode(encode(Heartbeat{status, {}})));
 }
 
 BOOST_AUTO_TEST_CASE(a_graph_from_outside_is_validated) {

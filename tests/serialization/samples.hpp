@@ -32,7 +32,9 @@ inline std::shared_ptr<const graph::Graph> graph() {
   builder.add(builder.operation("add"), inputs, {}, options);
   return std::make_shared<const graph::Graph>(*builder.build());
 }
-inline NodeStatus node_status() { return {{100}, {20}, {3}, {4}, {5}, 2, 1, 7}; }
+inline NodeStatus node_status() {
+  return {{100}, {20}, {3}, {4}, {5}, 2, 1, 7, {{"norm", 9, 1, {18}, {5}, {3}, {6}}, {"scatter", 0, 0, {2}, {0}, {0}, {0}}}};
+}
 
 inline std::vector<std::pair<std::string, Message>> samples() {
   const JobId job{4};
@@ -43,21 +45,23 @@ inline std::vector<std::pair<std::string, Message>> samples() {
       {"release", Release{job, {key(1), key(2)}}},
       {"cancel", Cancel{job, {key(1)}, true, "not needed"}},
       {"retry", Retry{job, {key(3)}}},
+      {"restore", Restore{job, key(3), {2}}},
       {"updates", Updates{job, {Update{key(1), FutureState::finished, {2}, {8}, bytes({7}), {}},
                                 Update{key(2), FutureState::error, no_node, {}, {}, blame()}}}},
       {"refused", Refused{job, {key(1)}, blame()}},
       {"operations", Operations{job, {3}, {"norm", "add"}}},
       {"assign", Assign{job,
-                        {Assignment{key(1), {5}, {2}, {3}, -1, 77, 1, 2, true, {{"gpu", 1}}},
-                         Assignment{key(2), {6}, {1}, {4}, 0, 78, 1, 0, false, {}}},
-                        {Input{key(3), {2}, {10}}, Input{key(1), no_node, {}}},
+                        {Assignment{key(1), {5}, {2}, {3}, -1, 77, 1, 2, true, Eviction::if_cheaper, {{"gpu", 1}}},
+                         Assignment{key(2), {6}, {1}, {4}, 0, 78, 1, 0, false, Eviction::never, {}}},
+                        {Input{key(3), {2}, {10}, 2}, Input{key(1), no_node, {}}},
                         bytes({1, 2})}},
       {"withdraw", Withdraw{job, {{key(1), {2}}}}},
       {"drop", Drop{job, {key(1)}}},
       {"redirect", Redirect{job, {Input{key(1), {3}, {9}}}}},
       {"reports", Reports{job,
                           {Finished{{1}, {2}, {3}, {4}, bytes({5})}, Errored{{1}, {1}, blame()},
-                           Delegated{{2}, {1}, graph(), 1}, InputsMissing{{3}, {1}, {{key(1), {2}}}}, Copied{key(4), {6}}}}},
+                           Delegated{{2}, {1}, graph(), 1}, InputsMissing{{3}, {1}, {{key(1), {2}}}}, Copied{key(4), {6}},
+                           Evicted{key(5)}}}},
       {"heartbeat", Heartbeat{node_status(), {Digest{job, 1, 2, 3, 4}}}},
       {"join", Join{Role::client, "c", "tcp://127.0.0.1:5", 0, {100}, {{"gpu", 2}}, {"add", "norm"}, "default"}},
       {"joined", Joined{{7}, job, "lab"}},
@@ -70,6 +74,7 @@ inline std::vector<std::pair<std::string, Message>> samples() {
       {"offer", Offer{{key(1), job}, {8}, "float64", bytes({1})}},
       {"absent", Absent{{key(1), job}}},
       {"unwant", Unwant{{key(1), job}}},
+      {"job_ended", JobEnded{job}},
   };
 }
 }  // namespace tessera::test

@@ -2,13 +2,16 @@
 /// A cluster without threads, clock or sockets: the coordinator's core and the nodes' cores, joined by a seeded network that
 /// delays messages but keeps the order of each pair. Operations are numbers: a task's value is a hash of its key.
 #pragma once
+#include "runtime/base/assert.hpp"
 #include "runtime/coordinator/core.hpp"
 #include "runtime/graph/builder.hpp"
 #include "runtime/node/core.hpp"
+#include "tests/runtime/node/adds_up.hpp"
 
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -23,6 +26,12 @@ class World {
     std::uint32_t fail_percent = 0;  ///< Attempts that throw.
     Bytes limit = gib(1);
     std::uint32_t window = 64;
+    std::uint32_t deaths_max = 3;
+    bool spills = false;
+    std::uint32_t corrupt_percent = 0;     ///< Files that are no good when they are read.
+    std::uint32_t disk_full_percent = 0;   ///< Writes that fail.
+    Bytes result = Bytes{100};             ///< The least; the largest is twice that.
+    std::uint32_t cheap_percent = 0;       ///< Operations that take less time than the disk.
   };
   explicit World(Options options) : options_(options), rng_(options.seed) {
     coordinator::Config config;
@@ -30,6 +39,7 @@ class World {
     config.policy = options.policy;
     config.seed = options.seed;
     config.window_tasks_max = options.window;
+    config.deaths_max = static_cast<std::uint8_t>(options.deaths_max);
     coordinator_ = std::make_unique<coordinator::Core>(config);
     feed_coordinator(coordinator::ClientJoined{ClientId{900}, NodeId{900}});
   }
@@ -40,6 +50,11 @@ class World {
     config.self = id;
     config.lanes = lanes;
     config.limit = options_.limit;
+    config.spills = options_.spills;
+    if (options_.limit < gib(1)) {
+      config.value_max = Bytes{0};
+      config.need = [this](const node::TaskView& view) { return node::Need{size_of(view.id.key), Bytes{view.id.key.low % 50}, true}; };
+    }
     nodes_[id] = std::make_unique<node::Core>(config);
     feed_coordinator(coordinator::NodeJoined{id, "n" + std::to_string(id.value), lanes, options_.limit, {}, {"work"}});
     return id;
@@ -50,6 +65,7 @@ class World {
     for (auto& [pair, queue] : wires_)
       if (pair.first == id.value || pair.second == id.value) queue.clear();
     std::erase_if(lanes_, [&](const Running& one) { return one.node == id; });
+    std::erase_if(disk_, [&](const DiskJob& one) { return one.node == id; });
     feed_coordinator(coordinator::NodeLost{id});
     for (auto& [other, core] : nodes_) {
       core->step(node::PeerLost{id}, node_effects_);
@@ -67,6 +83,17 @@ class World {
     feed_coordinator(ClientId{900}, protocol::Release{JobId{1}, {key}});
   }
   void cancel(const Key& key) { feed_coordinator(ClientId{900}, protocol::Cancel{JobId{1}, {key}, false, ""}); }
+  /// As `get()` of a program does. Whether a node has the value in the end.
+  bool fetch(const Key& key) {
+    for (int tries = 0; tries < 20; ++tries) {
+      if (state(key) != protocol::FutureState::finished) return false;
+      const auto holder = nodes_.find(update(key).holder);
+      if (holder != nodes_.end() && holder->second->has({key, JobId{1}})) return true;
+      feed_coordinator(ClientId{900}, protocol::Restore{JobId{1}, key, update(key).holder});
+      run_to_rest();
+    }
+    return false;
+  }
   void retry(const Key& key) { feed_coordinator(ClientId{900}, protocol::Retry{JobId{1}, {key}}); }
   void tick() {
     now_ = now_ + seconds(1);
@@ -82,13 +109,15 @@ class World {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> full;
     for (auto& [pair, queue] : wires_)
       if (!queue.empty()) full.push_back(pair);
-    const std::size_t choices = full.size() + lanes_.size();
+    const std::size_t lanes = lanes_held ? 0 : lanes_.size();
+    const std::size_t choices = full.size() + lanes + disk_.size();
     if (choices == 0) return false;
     ++steps_;
     now_ = now_ + microseconds(10);
     const std::size_t chosen = rng_.below(choices);
     if (chosen < full.size()) deliver(full[chosen]);
-    else end_lane(chosen - full.size());
+    else if (chosen < full.size() + lanes) end_lane(chosen - full.size());
+    else end_disk_job(chosen - full.size() - lanes);
     return true;
   }
   void run(std::uint64_t steps_max = 1'000'000) {
@@ -108,6 +137,12 @@ class World {
     const auto at = states_.find(key);
     return at == states_.end() ? protocol::FutureState::pending : at->second.state;
   }
+  /// Why it is not finished.
+  std::string why(const Key& key) const {
+    if (state(key) == protocol::FutureState::pending) return "pending";
+    const auto& blame = update(key).blame;
+    return blame ? blame->message : "finished";
+  }
   const protocol::Update& update(const Key& key) const { return states_.at(key); }
   std::uint64_t runs(const Key& key) const { return runs_.contains(key) ? runs_.at(key) : 0; }
   const std::vector<Key>& order() const { return order_; }
@@ -118,7 +153,19 @@ class World {
   const coordinator::Core& coordinator() const { return *coordinator_; }
   Rng& rng() { return rng_; }
   std::set<Key> failing;   ///< Keys whose operation throws, each time.
-  std::uint64_t refusals = 0;
+  /// Keys whose operation answers, the first time, with a graph and its result.
+  std::map<Key, std::pair<std::shared_ptr<const graph::Graph>, graph::Index>> delegating;
+  /// Lanes do not end while this is set: what is assigned queues up.
+  bool lanes_held = false;
+  std::uint64_t steps() const { return steps_; }
+  std::size_t running() const { return lanes_.size(); }
+  /// The node on whose lane that task is.
+  std::optional<NodeId> where(const Key& key) const {
+    for (const Running& one : lanes_)
+      if (nodes_.at(one.node)->view(one.task).id.key == key) return one.node;
+    return std::nullopt;
+  }
+  std::uint64_t refusals = 0, spills = 0, loads = 0;
   std::size_t held() const {
     std::size_t sum = 0;
     for (const auto& [id, core] : nodes_) sum += core->chunks();
@@ -129,9 +176,17 @@ class World {
     for (const auto& [id, core] : nodes_) sum += core->ledger().resident() + core->ledger().reserved();
     return sum;
   }
+  Bytes resident() const {
+    Bytes sum;
+    for (const auto& [id, core] : nodes_) sum += core->ledger().resident();
+    return sum;
+  }
   void check() const {
     coordinator_->check();
-    for (const auto& [id, core] : nodes_) core->check();
+    for (const auto& [id, core] : nodes_) {
+      core->check();
+      TESSERA_ASSERT(node::adds_up(*core), "the numbers by operation are those of the node");
+    }
   }
   /// Of all effects so far: the same seed gives the same number.
   std::uint64_t trace() const { return trace_; }
@@ -193,6 +248,10 @@ class World {
         lanes_.push_back({id, run->task});
       } else if (auto* offer = std::get_if<node::SendOffer>(&effect)) {
         post(id.value, offer->to.value, protocol::Offer{core.id_of(offer->chunk), core.size_of(offer->chunk), "number", {}});
+      } else if (auto* spill = std::get_if<node::Spill>(&effect)) {
+        disk_.push_back({id, spill->chunk, /*load=*/false});
+      } else if (auto* load = std::get_if<node::Load>(&effect)) {
+        disk_.push_back({id, load->chunk, /*load=*/true});
       } else if (auto* pull = std::get_if<node::StartPull>(&effect)) {
         pulls_.push_back({id, pull->chunk, pull->from});
       } else if (auto* peer = std::get_if<node::ToPeer>(&effect)) {
@@ -208,10 +267,31 @@ class World {
       pulls_.pop_back();
       const auto from = nodes_.find(pull.from);
       const ChunkId chunk = nodes_.at(pull.to)->id_of(pull.chunk);
-      const bool ok = from != nodes_.end() && from->second->find_resident(chunk) != node::nil;
+      const bool ok = from != nodes_.end() && from->second->has(chunk);
+      if (ok && from->second->find_resident(chunk) == node::nil) {
+        from->second->step(node::Provide{chunk}, node_effects_);
+        perform(pull.from);
+        later_.push_back(pull);
+        continue;
+      }
       nodes_.at(pull.to)->step(node::Pulled{pull.chunk, ok}, node_effects_);
       perform(pull.to);
     }
+  }
+  Bytes size_of(const Key& key) const { return Bytes{options_.result.value + key.low % options_.result.value}; }
+  void end_disk_job(std::size_t index) {
+    const DiskJob one = disk_[index];
+    disk_.erase(disk_.begin() + static_cast<std::ptrdiff_t>(index));
+    node::Core& core = *nodes_.at(one.node);
+    trace_ = (trace_ ^ (one.chunk * 31 + one.load)) * 1099511628211ull;
+    if (one.load) core.step(node::Loaded{one.chunk, rng_.below(100) >= options_.corrupt_percent, {}}, node_effects_);
+    else core.step(node::Spilled{one.chunk, rng_.below(100) >= options_.disk_full_percent, {}, "full"}, node_effects_);
+    ++(one.load ? loads : spills);
+    perform(one.node);
+    // Who pulls asks again.
+    for (const Pull& pull : std::exchange(later_, {}))
+      if (nodes_.contains(pull.to)) pulls_.push_back(pull);
+    perform(one.node);
   }
   void end_lane(std::size_t index) {
     const Running one = lanes_[index];
@@ -224,12 +304,16 @@ class World {
       protocol::Blame blame;
       blame.message = "drawn";
       core.step(node::LaneErrored{one.task, blame}, node_effects_);
+    } else if (const auto graph = delegating.extract(key); !graph.empty()) {
+      core.step(node::LaneDelegated{one.task, graph.mapped().first, graph.mapped().second}, node_effects_);
     } else {
-      core.step(node::LaneFinished{one.task, Bytes{100 + key.low % 100}, microseconds(5), {}}, node_effects_);
+      const bool is_cheap = key.high % 100 < options_.cheap_percent;
+      core.step(node::LaneFinished{one.task, size_of(key), is_cheap ? Duration{10} : microseconds(5), {}}, node_effects_);
     }
     perform(one.node);
   }
 
+  struct DiskJob { NodeId node; node::ChunkSlot chunk; bool load; };
   struct Pull { NodeId to; node::ChunkSlot chunk; NodeId from; };
   Options options_;
   Rng rng_;
@@ -240,7 +324,8 @@ class World {
   std::map<NodeId, std::unique_ptr<node::Core>> nodes_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<Wire>> wires_;
   std::vector<Running> lanes_;
-  std::vector<Pull> pulls_;
+  std::vector<Pull> pulls_, later_;
+  std::vector<DiskJob> disk_;
   coordinator::Effects coordinator_effects_;
   node::Effects node_effects_;
   std::map<Key, protocol::Update> states_;

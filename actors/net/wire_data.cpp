@@ -1,0 +1,145 @@
+// The data lane of the wire: pieces of chunks, asked for by whoever pulls and sent as they are.
+#include "actors/net/wire.hpp"
+
+#include "serialization/codec.hpp"
+
+namespace tessera::actors::net {
+using runtime::ErrorCode;
+using runtime::Failure;
+
+namespace {
+constexpr std::size_t pulls_a_peer = 4;
+/// Of all pulls from one peer: enough that both sides' threads copy at once, and so few that they do not keep every core from the
+/// threads that carry control (docs/benchmarks.md, link.control).
+constexpr std::size_t pieces_in_flight = 2;
+constexpr std::size_t provided_a_peer = 64;
+}  // namespace
+
+void Wire::pump_pulls(Peer& peer) {
+  while (!peer.waiting.empty() && peer.active.size() < pulls_a_peer) {
+    PullJob job = std::move(peer.waiting.front());
+    peer.waiting.pop_front();
+    const std::uint64_t id = job.id;
+    const auto at = peer.active.emplace(id, std::move(job)).first;
+    if (at->second.state.done()) finish_pull(peer, at, {});
+  }
+  if (peer.active.empty()) return;
+  if (!peer.data) {
+    peer.data = Socket(context_, ZMQ_DEALER, Lane::data, curve_ ? &*curve_ : nullptr);
+    if (!peer.data || peer.data.connect(peer.data_endpoint) != 0)
+      return lose(peer, ErrorCode::peer_lost, "its data address " + peer.data_endpoint + " cannot be connected to");
+  }
+  std::size_t in_flight = 0;
+  for (const auto& [id, job] : peer.active) in_flight += job.state.in_flight();
+  for (auto& [id, job] : peer.active) {
+    for (; in_flight < pieces_in_flight; ++in_flight) {
+      int events = 0;
+      std::size_t size = sizeof events;
+      zmq_getsockopt(peer.data.get(), ZMQ_EVENTS, &events, &size);
+      if ((events & ZMQ_POLLOUT) == 0) return;
+      const auto piece = job.state.ask(now_);
+      if (!piece) break;
+      Header header;
+      header.kind = FrameKind::want_piece;
+      header.receiver = peer.id;
+      header.session = peer.session_id;
+      header.seq = id;
+      header.ack = piece->offset;
+      serialization::Writer writer;
+      writer.number(piece->bytes);
+      writer.number(static_cast<std::uint64_t>(job.order.into.size()));
+      writer.raw(job.order.name.data(), job.order.name.size());
+      send_frame(peer.data, header, runtime::SharedBytes::of(std::move(writer.bytes())));
+    }
+  }
+}
+
+void Wire::read_data_requests() {
+  for (int i = 0; i < frames_a_turn; ++i) {
+    Part route, header_part, payload;
+    if (!data_.receive(route)) return;
+    Header header;
+    bool good = route.more() && data_.receive(header_part) && header_part.more() && data_.receive(payload);
+    if (good && payload.more()) {
+      good = false;
+      for (Part rest; data_.receive(rest) && rest.more();) {
+      }
+    }
+    good = good && decode_header(header_part.bytes(), payload.bytes(), header) == FrameError::none &&
+           header.kind == FrameKind::want_piece && header.receiver == self_;
+    Peer* peer = good ? find(header.sender) : nullptr;
+    if (peer == nullptr || peer->gone || header.session != peer->session_id ||
+        (gate_ && payload.property("User-Id") != peer->user)) {
+      shared_.frames_dropped.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    provide_piece(route.bytes(), header, payload.bytes());
+  }
+}
+
+void Wire::provide_piece(std::span<const std::byte> route, const Header& header, std::span<const std::byte> payload) {
+  Peer& peer = *find(header.sender);
+  constexpr std::size_t fixed = sizeof(std::uint32_t) + sizeof(std::uint64_t);
+  Header answer;
+  answer.kind = FrameKind::no_piece;
+  answer.receiver = header.sender;
+  answer.session = header.session;
+  answer.seq = header.seq;
+  answer.ack = header.ack;
+  runtime::SharedBytes piece;
+  if (payload.size() > fixed) {
+    serialization::Reader reader(payload);
+    const auto bytes = reader.number<std::uint32_t>();
+    const auto total = reader.number<std::uint64_t>();
+    auto at = peer.provided.find(header.seq);
+    if (at == peer.provided.end() && peer.provided.size() < provided_a_peer) {
+      if (auto buffer = handler_.provide(peer.id, payload.subspan(fixed))) at = peer.provided.emplace(header.seq, Provided{std::move(*buffer), now_}).first;
+      else answer.kind = FrameKind::not_yet;
+    }
+    if (at != peer.provided.end()) {
+      const Buffer& whole = at->second.buffer;
+      at->second.used = now_;
+      if (whole.bytes.size() == total && header.ack <= total && bytes <= total - header.ack && bytes <= piece_bytes) {
+        answer.kind = FrameKind::piece;
+        piece = {whole.owner, whole.bytes.subspan(header.ack, bytes)};
+      }
+      if (answer.kind == FrameKind::no_piece || header.ack + bytes == total) peer.provided.erase(at);
+    }
+  }
+  if (data_.send(route, /*more=*/true)) send_frame(data_, answer, piece);
+  else shared_.frames_dropped.fetch_add(1, std::memory_order_relaxed);  // Asked for again after a second.
+}
+
+void Wire::read_pieces(Peer& peer) {
+  if (!peer.data) return;
+  for (int i = 0; i < pieces_a_turn; ++i) {
+    Part header_part, payload;
+    if (!peer.data.receive(header_part)) return;
+    if (!header_part.more() || !peer.data.receive(payload)) continue;
+    Header header;
+    if (decode_header(header_part.bytes(), payload.bytes(), header) != FrameError::none || header.session != peer.session_id) {
+      shared_.frames_dropped.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    const auto at = peer.active.find(header.seq);
+    if (at == peer.active.end()) continue;
+    PullJob& job = at->second;
+    if (header.kind == FrameKind::not_yet) {
+      job.state.not_yet(now_);
+    } else if (header.kind == FrameKind::no_piece) {
+      finish_pull(peer, at, Failure{ErrorCode::data_lost, peer.endpoint + " does not have the data any more"});
+    } else if (header.kind == FrameKind::piece && job.state.arrived(header.ack, payload.bytes().size(), now_)) {
+      std::memcpy(job.order.into.data() + header.ack, payload.bytes().data(), payload.bytes().size());
+      shared_.bytes_pulled.fetch_add(payload.bytes().size(), std::memory_order_relaxed);
+      if (job.state.done()) finish_pull(peer, at, {});
+      else pump_pulls(peer);
+    }
+  }
+}
+
+void Wire::finish_pull(Peer& peer, std::map<std::uint64_t, PullJob>::iterator at, runtime::Result<void> result) {
+  PullJob job = std::move(at->second);
+  peer.active.erase(at);
+  job.order.done(std::move(result));
+}
+}  // namespace tessera::actors::net

@@ -1,0 +1,16 @@
+/// @file
+/// Will it fit? One run in virtual time, and the smallest limits under which there is one.
+#pragma once
+#include "simulation/world.hpp"
+
+#include <optional>
+
+namespace tessera::simulation {
+struct Limits {
+  std::optional<Bytes> in_memory;   ///< Smallest limit of each node without spilling; empty where none is enough.
+  std::optional<Bytes> with_disk;   ///< With spilling.
+};
+
+/// By bisection, to a 64th or 1 MiB: about ten runs for each.
+Limits smallest_limits(const Workload& workload, const Machines& machines);
+}  // namespace tessera::simulation

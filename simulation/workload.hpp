@@ -1,0 +1,55 @@
+/// @file
+/// What is run in virtual time: a graph with what each task takes, and the machines.
+#pragma once
+#include "runtime/base/units.hpp"
+#include "runtime/graph/graph.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tessera::simulation {
+using runtime::Bytes;
+using runtime::Duration;
+
+/// What one task takes besides its inputs.
+struct TaskCost {
+  Bytes output, scratch;
+  Bytes read;                 ///< From files and the like.
+  bool is_declared = true;    ///< Else the node learns the size as it does live, and `output` is what comes out.
+};
+
+/// Data that is there before the graph: `graph.externals`, in their order.
+struct External {
+  Bytes size;
+  std::uint32_t node = 0;     ///< Place in `Machines::nodes`.
+};
+
+struct Workload {
+  std::shared_ptr<const runtime::graph::Graph> graph;
+  std::vector<runtime::graph::Index> wanted;  ///< Kept to the end.
+  std::vector<TaskCost> costs;                ///< By task.
+  std::vector<External> externals;
+};
+
+struct Machine {
+  std::uint32_t lanes = 1;
+  Bytes limit;
+  Bytes process;              ///< What the process takes before any work.
+  bool spills = true;
+  std::vector<std::pair<std::string, std::int64_t>> resources = {};
+};
+
+/// Bytes a second, and what each message and task takes besides.
+struct Speeds {
+  double lane = 4e9, disk = 1e9, network = 1e9;
+  Duration task = runtime::microseconds(2), message = runtime::microseconds(5);
+};
+
+struct Machines {
+  std::vector<Machine> nodes;
+  std::string policy = "locality";
+  std::uint64_t seed = 1;
+  Speeds speeds;
+};
+}  // namespace tessera::simulation

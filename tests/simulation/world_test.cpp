@@ -1,0 +1,102 @@
+#include "graphs.hpp"
+#include "simulation/world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace tessera::simulation;
+using tessera::runtime::mib;
+
+BOOST_AUTO_TEST_SUITE(simulation_world)
+
+BOOST_AUTO_TEST_CASE(a_run_ends_with_all_that_is_wanted_and_counts_what_it_took) {
+  const Workload workload = kept(16, 10);
+  const Machines its = machines(1, 1000, true);
+  const Outcome outcome = World(workload, its).run();
+  BOOST_TEST(outcome.is_done, outcome.why);
+  BOOST_TEST(outcome.executions == 16u);
+  BOOST_TEST(outcome.peak_chunks.value == mib(160).value);
+  BOOST_TEST(outcome.peak.value == mib(170).value);
+  BOOST_TEST(outcome.spilled.value + outcome.loaded.value + outcome.moved.value + outcome.read.value == 0u);
+  BOOST_TEST(outcome.makespan.ns > 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_fit_goes_to_disk_and_the_limit_holds) {
+  const Machines its = machines(1, 120, true);
+  const Workload workload = kept(32, 10);
+  const Outcome outcome = World(workload, its).run();
+  BOOST_TEST(outcome.is_done, outcome.why);
+  BOOST_TEST(outcome.peak.value <= mib(110).value);  // Less the margin.
+  BOOST_TEST(outcome.spilled.value >= mib(220).value);
+  BOOST_TEST(outcome.spilled.value <= mib(240).value);
+}
+
+BOOST_AUTO_TEST_CASE(M9_what_is_cheaper_to_make_again_goes_to_no_disk) {
+  const Machines its = machines(1, 120, true);
+  const Workload workload = kept(32, 10, tessera::runtime::graph::Effects::pure);
+  const Outcome outcome = World(workload, its).run();
+  BOOST_TEST(outcome.is_done, outcome.why);
+  BOOST_TEST(outcome.spilled.value == 0u);
+  BOOST_TEST(outcome.executions == 32u);  // Nobody has asked for what made room.
+}
+
+BOOST_AUTO_TEST_CASE(O6_a_stream_takes_little_memory_and_no_disk) {
+  const Machines its = machines(1, 120, true);
+  const Workload workload = stream(200, 10);
+  const Outcome outcome = World(workload, its).run();
+  BOOST_TEST(outcome.is_done, outcome.why);
+  BOOST_TEST(outcome.spilled.value == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(O6_what_its_consumers_cannot_follow_waits_in_no_memory_and_on_no_disk) {
+  Machines its = machines(1, 120, true);
+  its.speeds.lane = 1e9;
+  Sketch sketch;
+  Sketch::Index sum = sketch.task(0, {sketch.task(10)}, 60);  // Its scratch makes it slow.
+  for (int i = 1; i < 100; ++i) sum = sketch.task(0, {sum, sketch.task(10)}, 60);
+  const Workload workload = sketch.workload({sum});
+  const Outcome outcome = World(workload, its).run();
+  BOOST_TEST(outcome.is_done, outcome.why);
+  BOOST_TEST(outcome.spilled.value == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(M3_what_can_never_fit_says_why) {
+  Sketch sketch;
+  const auto large = sketch.task(100, {}, 50);
+  const Workload workload = sketch.workload({large});
+  const Machines its = machines(1, 120, true);
+  const Outcome outcome = World(workload, its).run();
+  BOOST_TEST(!outcome.is_done);
+  BOOST_TEST(outcome.why.find("it needs 150.0 MiB at once") != std::string::npos, outcome.why);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_disk_what_must_be_kept_and_does_not_fit_ends_with_the_numbers) {
+  const Workload workload = kept(32, 10);
+  const Machines its = machines(1, 120, false);
+  const Outcome outcome = World(workload, its).run();
+  BOOST_TEST(!outcome.is_done);
+  BOOST_TEST(outcome.why.find("there is no folder to spill to") != std::string::npos, outcome.why);
+}
+
+BOOST_AUTO_TEST_CASE(what_lies_on_another_node_is_moved_once) {
+  Sketch sketch;
+  const auto a = sketch.external(30, 0), b = sketch.external(50, 1);
+  const auto sum = sketch.task(1, {a, b});
+  const Workload workload = sketch.workload({sum});
+  const Machines its = machines(2, 1000, true);
+  const Outcome outcome = World(workload, its).run();
+  BOOST_TEST(outcome.is_done, outcome.why);
+  BOOST_TEST(outcome.moved.value == mib(30).value);  // To where more of it lies.
+}
+
+BOOST_AUTO_TEST_CASE(O7_the_same_workload_machines_and_seed_give_the_same_run) {
+  const Workload workload = kept(64, 7);
+  for (const char* policy : {"locality", "random", "round_robin"}) {
+    Machines its = machines(3, 120, true);
+    its.policy = policy;
+    const Outcome a = World(workload, its).run(), b = World(workload, its).run();
+    BOOST_TEST(a.is_done, a.why);
+    BOOST_TEST((a.makespan == b.makespan && a.peak == b.peak && a.spilled == b.spilled && a.moved == b.moved));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
