@@ -246,6 +246,7 @@ class HostProcess final : public ClusterHost, public net::LinkHandler {
     }
   }
   std::optional<net::Buffer> provide(net::PeerId, std::span<const std::byte>) override { return net::Buffer{}; }
+  void served(net::PeerId, std::span<const std::byte>) override {}
   void connect_failed(const std::string&, const runtime::Failure&) override {}
 
  private:

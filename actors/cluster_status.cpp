@@ -42,6 +42,7 @@ class Asker final : public net::LinkHandler {
     if (auto* status = std::get_if<protocol::Status>(&*decoded)) end(std::move(*status));
   }
   std::optional<net::Buffer> provide(net::PeerId, std::span<const std::byte>) override { return net::Buffer{}; }
+  void served(net::PeerId, std::span<const std::byte>) override {}
   void connect_failed(const std::string&, const Failure& why) override { end(why); }
 
  private:

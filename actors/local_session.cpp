@@ -113,6 +113,7 @@ class LocalSession final : public Session {
     outlets.to_coordinator = [this](protocol::Reports reports) { post(coordinator_, *state_, only_node, std::move(reports)); };
     outlets.to_peer = [](NodeId, protocol::Message) {};
     outlets.pull = [](runtime::ChunkId, const runtime::node::StartPull&) {};
+    outlets.provided = [] {};
     return outlets;
   }
   CoordinatorOutlets coordinator_outlets() {

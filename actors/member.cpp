@@ -112,6 +112,7 @@ void Member::start_node(const protocol::Joined& joined) {
   outlets.to_coordinator = [this](protocol::Reports reports) { to_coordinator(std::move(reports)); };
   outlets.to_peer = [this](NodeId node, const protocol::Message& message) { to_peer(node, message); };
   outlets.pull = [this](const runtime::ChunkId& chunk, const runtime::node::StartPull& what) { pull(chunk, what); };
+  outlets.provided = [this] { link_->look_again(); };
   node_ = std::make_shared<Node>(system_, config, std::move(outlets), options_.spill_folder, std::move(options_.memory_log));
   node_actor_ = spawn_node_actor(system_, node_, [this] {
     node_->measure();
@@ -321,5 +322,10 @@ std::optional<net::Buffer> Member::provide(net::PeerId, std::span<const std::byt
   const auto chunk = decode_chunk(name);
   if (!chunk || !node_) return net::Buffer{};
   return node_->provide(*chunk);
+}
+
+void Member::served(net::PeerId, std::span<const std::byte> name) {
+  const auto chunk = decode_chunk(name);
+  if (chunk && node_) node_->step(runtime::node::Served{*chunk});
 }
 }  // namespace tessera::actors

@@ -55,6 +55,7 @@ class Member final : public net::LinkHandler {
   void peer_down(net::PeerId peer, const std::string& endpoint, const runtime::Failure& why) override;
   void message(net::PeerId peer, std::span<const std::byte> body) override;
   std::optional<net::Buffer> provide(net::PeerId peer, std::span<const std::byte> name) override;
+  void served(net::PeerId peer, std::span<const std::byte> name) override;
   void connect_failed(const std::string& endpoint, const runtime::Failure& why) override;
 
  private:

@@ -1,5 +1,7 @@
 #include "actors/memory_limit.hpp"
 
+#include "arrays/memory/arena.hpp"
+
 #include <fmt/format.h>
 
 #include <sys/resource.h>
@@ -130,6 +132,16 @@ MemoryBounds memory_bounds(const std::string& root) {
   bounds.data = limit(RLIMIT_DATA);
   std::uint64_t pages = 0, resident = 0;
   if (std::ifstream file(root + "/proc/self/statm"); file >> pages >> resident) bounds.resident = {resident * page};
+  return bounds;
+}
+
+MemoryBounds own_memory_bounds() {
+  MemoryBounds bounds = memory_bounds();
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  bounds.resident = {};
+#else
+  bounds.resident = {bounds.resident.value - std::min(bounds.resident.value, arrays::memory::counters().kept.value)};
+#endif
   return bounds;
 }
 

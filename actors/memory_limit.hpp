@@ -21,6 +21,9 @@ struct MemoryBounds {
 };
 /// `root` stands before `/proc` and `/sys`; what `ulimit` says is this process's in any case.
 MemoryBounds memory_bounds(const std::string& root = {});
+/// Of this process, where `resident` is without what earlier nodes of it freed and the arena keeps. Under sanitizers it is 0: their shadow
+/// and their quarantine are not the program's.
+MemoryBounds own_memory_bounds();
 /// What a node needs besides what its process takes when it starts: stacks, buffers of the link, chunks to compute with.
 inline constexpr runtime::Bytes node_memory_min = runtime::mib(32);
 /// The memory limit that `wanted` means for this process: "auto", a size ("2GiB", "500MB", "4096"), or a part ("60%") of the
@@ -29,9 +32,9 @@ inline constexpr runtime::Bytes node_memory_min = runtime::mib(32);
 /// `auto` is the least of 60 % of the machine, 15/16 of the control group (which is charged with page tables and sockets too, in
 /// no process's resident set) and 60 % of each `ulimit` (of address space, stacks and heaps take much that is never touched).
 /// `invalid_argument` says what does not fit, where that bound comes from and what to give.
-runtime::Result<runtime::Bytes> memory_limit_of(std::string_view wanted, const MemoryBounds& bounds = memory_bounds());
+runtime::Result<runtime::Bytes> memory_limit_of(std::string_view wanted, const MemoryBounds& bounds = own_memory_bounds());
 /// The same for each of `processes` that this one starts: `auto` is a share, and a size must fit so many times. What each takes
 /// when it starts is for it to compare.
 runtime::Result<runtime::Bytes> memory_limit_of_each(std::string_view wanted, std::uint32_t processes,
-                                                     const MemoryBounds& bounds = memory_bounds());
+                                                     const MemoryBounds& bounds = own_memory_bounds());
 }  // namespace tessera::actors

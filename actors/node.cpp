@@ -388,6 +388,8 @@ void Node::disk_ended(ChunkSlot slot, const SlimHandle<ChunkActor>& actor, bool 
   measure();
 }
 
+void Node::perform(Provided&) { outlets_.provided(); }
+
 void Node::perform(SendOffer& effect) {
   const ChunkActor& actor = *chunk_actors_[effect.chunk].get();
   runtime::protocol::Offer offer{core_.id_of(effect.chunk), {actor.encoded_bytes()}, actor.type_name(), std::nullopt};
@@ -517,10 +519,9 @@ std::optional<arrays::Payload> Node::find(const ChunkId& chunk) {
 
 std::optional<runtime::SharedBytes> Node::provide(const ChunkId& chunk) {
   Lock lock(mutex_);
-  if (stopping_) return runtime::SharedBytes{};
-  if (const ChunkSlot slot = core_.find_resident(chunk); slot != nil) return chunk_actors_[slot]->payload().bytes();
-  if (!core_.has(chunk)) return runtime::SharedBytes{};
+  if (stopping_ || !core_.has(chunk)) return runtime::SharedBytes{};
   core_.step(Provide{chunk}, effects_);
+  if (const ChunkSlot slot = core_.find_resident(chunk); slot != nil) return chunk_actors_[slot]->payload().bytes();
   perform(/*on_lane=*/false);
   tidy(lock);
   return std::nullopt;

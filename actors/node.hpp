@@ -27,6 +27,8 @@ struct NodeOutlets {
   std::function<void(runtime::NodeId, runtime::protocol::Message)> to_peer;
   /// Starts to fetch the chunk's bytes; the answer is `Node::pulled`.
   std::function<void(runtime::ChunkId, const runtime::node::StartPull&)> pull;
+  /// What `Node::provide` did not have yet is there now, or gone.
+  std::function<void()> provided;
 };
 
 /// Counters, for tests and benchmarks.
@@ -75,7 +77,8 @@ class Node {
   void pulled(runtime::node::ChunkSlot slot, std::optional<arrays::Payload> payload);
   /// The value if it is in memory here.
   std::optional<arrays::Payload> find(const runtime::ChunkId& chunk);
-  /// For a peer that pulls it. Nothing while it comes from disk; a payload without bytes where it is not here.
+  /// For a peer that pulls it, until `Served`. Nothing while it comes from disk: `NodeOutlets::provided` follows; a payload without bytes
+  /// where it is not here.
   std::optional<runtime::SharedBytes> provide(const runtime::ChunkId& chunk);
   /// Compares what the process really takes with the ledger; about once a second.
   void measure();
@@ -118,6 +121,7 @@ class Node {
   void perform(runtime::node::Spill& effect);
   void perform(runtime::node::Unload& effect);
   void perform(runtime::node::Load& effect);
+  void perform(runtime::node::Provided& effect);
   void perform(runtime::node::SendOffer& effect);
   void perform(runtime::node::Deliver& effect);
   void perform(runtime::node::DeliverNothing& effect);

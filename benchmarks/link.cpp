@@ -95,6 +95,7 @@ class Side final : public net::LinkHandler {
     post(actor_, runtime::no_node, std::move(*decoded));
   }
   std::optional<net::Buffer> provide(net::PeerId, std::span<const std::byte>) override { return chunk_; }
+  void served(net::PeerId, std::span<const std::byte>) override {}
   void connect_failed(const std::string&, const runtime::Failure&) override { must(false, "connect"); }
 
  private:

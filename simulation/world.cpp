@@ -202,6 +202,8 @@ void World::perform(NodeId id, Node& node, node::Effect& effect) {
     after(speeds.message, Message{id, offer->to, protocol::Offer{node.core->id_of(offer->chunk), node.core->size_of(offer->chunk), "value", {}}});
   } else if (auto* pull = std::get_if<node::StartPull>(&effect)) {
     after(speeds.message, PullStarts{id, pull->chunk, pull->from, pull->size});
+  } else if (auto* ready = std::get_if<node::Provided>(&effect)) {
+    provided(id, ready->chunk);
   } else if (auto* peer = std::get_if<node::ToPeer>(&effect)) {
     after(speeds.message, Message{id, peer->node, std::move(peer->message)});
   }
@@ -240,9 +242,9 @@ void World::happen(DiskEnds& one) {
 void World::happen(PullStarts& one) {
   node::Core& source = *at(one.from).core;
   const ChunkId chunk = at(one.to).core->id_of(one.chunk);
-  if (source.has(chunk) && source.find_resident(chunk) == node::nil) {  // It comes from disk first; who pulls asks again.
-    feed(one.from, node::Provide{chunk});
-    after(seconds(1), PullStarts{one});
+  feed(one.from, node::Provide{chunk});
+  if (source.has(chunk) && source.find_resident(chunk) == node::nil) {  // It comes from disk first.
+    early_.push_back(one);
     return;
   }
   Instant& nic = at(one.to).nic_free;
@@ -250,9 +252,18 @@ void World::happen(PullStarts& one) {
   after(nic - now_, PullEnds{one.to, one.chunk, one.from});
 }
 
+void World::provided(NodeId from, const runtime::ChunkId& chunk) {
+  std::erase_if(early_, [&](const PullStarts& one) {
+    if (one.from != from || at(one.to).core->id_of(one.chunk) != chunk) return false;
+    after({}, PullStarts{one});
+    return true;
+  });
+}
+
 void World::happen(PullEnds& one) {
   const ChunkId chunk = at(one.to).core->id_of(one.chunk);
   const bool ok = at(one.from).core->has(chunk);
+  feed(one.from, node::Served{chunk});
   if (ok) outcome_.moved += at(one.to).core->size_of(one.chunk);
   feed(one.to, node::Pulled{one.chunk, ok});
 }

@@ -64,6 +64,7 @@ class World {
   void happen(LaneEnds& one);
   void happen(DiskEnds& one);
   void happen(PullStarts& one);
+  void provided(NodeId from, const runtime::ChunkId& chunk);
   void happen(PullEnds& one);
   void happen(Second&);
   template <class... Event>
@@ -84,6 +85,7 @@ class World {
   std::vector<Node> nodes_;   ///< Node `i` is called `i + 1`, and so is the client that sits on it.
   std::priority_queue<Entry> queue_;
   std::vector<Happening> happenings_;
+  std::vector<PullStarts> early_;    ///< Of what comes from disk.
   std::vector<std::uint32_t> free_;
   std::uint64_t order_ = 0;
   runtime::Instant now_, last_;

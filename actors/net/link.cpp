@@ -67,6 +67,7 @@ class ThreadLink final : public Link {
     }
     done(runtime::Failure{runtime::ErrorCode::shut_down, "the link is stopped"});
   }
+  void look_again() override { push(LookAgainOrder{}); }
   void disconnect(PeerId peer) override { push(DisconnectOrder{peer}); }
 
   LinkCounters counters() const override {

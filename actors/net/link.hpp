@@ -50,8 +50,10 @@ class LinkHandler {
   /// A control message: in order, no gaps, no repeats within the session.
   virtual void message(PeerId peer, std::span<const std::byte> body) = 0;
   /// A peer pulls the bytes that it knows as `name`; null owner and no bytes: not here (the pull fails with `data_lost`); nothing: not
-  /// yet (it is asked again in a second).
+  /// yet (it is asked again after `Link::look_again`, or in a second).
   virtual std::optional<Buffer> provide(PeerId peer, std::span<const std::byte> name) = 0;
+  /// What `provide` gave was asked for to its end, or not for 2 s.
+  virtual void served(PeerId peer, std::span<const std::byte> name) = 0;
   /// A session to `endpoint` could not be made (refused, wrong key, other version, no answer): nothing was up.
   virtual void connect_failed(const std::string& endpoint, const runtime::Failure& why) = 0;
 };
@@ -87,6 +89,8 @@ class Link {
   /// link's thread: with `into.size()` bytes in place, or with a failure. At most 4 MiB of one pull are in flight.
   virtual void pull(PeerId peer, std::vector<std::byte> name, std::span<std::byte> into, std::shared_ptr<void> keep,
                     std::function<void(runtime::Result<void>)> done) = 0;
+  /// What `provide` did not have yet is there now, or will never be: it is asked for again at once.
+  virtual void look_again() = 0;
   /// Says goodbye and forgets the peer; `peer_down` follows.
   virtual void disconnect(PeerId peer) = 0;
   virtual LinkCounters counters() const = 0;

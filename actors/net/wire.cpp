@@ -372,7 +372,12 @@ void Wire::tick() {
       if (!job->second.state.tick(now_))
         finish_pull(peer, job, Failure{ErrorCode::timeout, "the data did not come from " + peer.endpoint});
     }
-    std::erase_if(peer.provided, [&](const auto& entry) { return now_ - entry.second.used > runtime::seconds(2); });
+    std::erase_if(peer.provided, [&](const auto& entry) {
+      if (now_ - entry.second.used <= runtime::seconds(2)) return false;
+      handler_.served(peer.id, entry.second.name);
+      return true;
+    });
+    std::erase_if(peer.early, [&](const Early& entry) { return now_ - entry.since > runtime::seconds(2); });
   }
 }
 

@@ -30,9 +30,10 @@ struct PullOrder {
   std::shared_ptr<void> keep;
   std::function<void(runtime::Result<void>)> done;
 };
+struct LookAgainOrder {};
 struct DisconnectOrder { PeerId peer; };
 struct StopOrder { Duration flush; };
-using Order = std::variant<ConnectOrder, SendOrder, PullOrder, DisconnectOrder, StopOrder>;
+using Order = std::variant<ConnectOrder, SendOrder, PullOrder, LookAgainOrder, DisconnectOrder, StopOrder>;
 
 /// What the thread and its callers share.
 struct Shared {
@@ -67,7 +68,14 @@ class Wire {
   };
   struct Provided {
     Buffer buffer;
+    std::vector<std::byte> name;
     Instant used;
+  };
+  /// A request for a piece of what is not there yet.
+  struct Early {
+    std::vector<std::byte> route, payload;
+    Header header;
+    Instant since;
   };
   struct Peer {
     std::string endpoint, data_endpoint, name, user;
@@ -85,6 +93,7 @@ class Wire {
     std::deque<PullJob> waiting;
     std::map<std::uint64_t, PullJob> active;
     std::map<std::uint64_t, Provided> provided;
+    std::vector<Early> early;
   };
 
   runtime::Result<Socket> listen(Lane lane, const std::string& endpoint, std::string& chosen);
@@ -92,6 +101,7 @@ class Wire {
   void obey(ConnectOrder order);
   void obey(SendOrder order);
   void obey(PullOrder order);
+  void obey(LookAgainOrder order);
   void obey(DisconnectOrder order);
   void obey(StopOrder order);
 
@@ -113,6 +123,8 @@ class Wire {
   void read_data_requests();
   void read_pieces(Peer& peer);
   void provide_piece(std::span<const std::byte> route, const Header& header, std::span<const std::byte> payload);
+  /// What to answer to a request for a piece: `no_piece`, `not_yet`, or `piece` and its bytes.
+  FrameKind find_piece(Peer& peer, const Header& header, std::span<const std::byte> payload, runtime::SharedBytes& piece);
 
   void pump(Peer& peer);
   void pump_pulls(Peer& peer);

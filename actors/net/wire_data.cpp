@@ -79,35 +79,50 @@ void Wire::read_data_requests() {
 
 void Wire::provide_piece(std::span<const std::byte> route, const Header& header, std::span<const std::byte> payload) {
   Peer& peer = *find(header.sender);
-  constexpr std::size_t fixed = sizeof(std::uint32_t) + sizeof(std::uint64_t);
+  runtime::SharedBytes piece;
   Header answer;
-  answer.kind = FrameKind::no_piece;
+  answer.kind = find_piece(peer, header, payload, piece);
   answer.receiver = header.sender;
   answer.session = header.session;
   answer.seq = header.seq;
   answer.ack = header.ack;
-  runtime::SharedBytes piece;
-  if (payload.size() > fixed) {
-    serialization::Reader reader(payload);
-    const auto bytes = reader.number<std::uint32_t>();
-    const auto total = reader.number<std::uint64_t>();
-    auto at = peer.provided.find(header.seq);
-    if (at == peer.provided.end() && peer.provided.size() < provided_a_peer) {
-      if (auto buffer = handler_.provide(peer.id, payload.subspan(fixed))) at = peer.provided.emplace(header.seq, Provided{std::move(*buffer), now_}).first;
-      else answer.kind = FrameKind::not_yet;
-    }
-    if (at != peer.provided.end()) {
-      const Buffer& whole = at->second.buffer;
-      at->second.used = now_;
-      if (whole.bytes.size() == total && header.ack <= total && bytes <= total - header.ack && bytes <= piece_bytes) {
-        answer.kind = FrameKind::piece;
-        piece = {whole.owner, whole.bytes.subspan(header.ack, bytes)};
-      }
-      if (answer.kind == FrameKind::no_piece || header.ack + bytes == total) peer.provided.erase(at);
-    }
-  }
+  std::erase_if(peer.early, [&](const Early& one) { return one.header.seq == header.seq && one.header.ack == header.ack; });
+  if (answer.kind == FrameKind::not_yet && peer.early.size() < provided_a_peer)
+    peer.early.push_back({{route.begin(), route.end()}, {payload.begin(), payload.end()}, header, now_});
   if (data_.send(route, /*more=*/true)) send_frame(data_, answer, piece);
   else shared_.frames_dropped.fetch_add(1, std::memory_order_relaxed);  // Asked for again after a second.
+}
+
+FrameKind Wire::find_piece(Peer& peer, const Header& header, std::span<const std::byte> payload, runtime::SharedBytes& piece) {
+  constexpr std::size_t fixed = sizeof(std::uint32_t) + sizeof(std::uint64_t);
+  if (payload.size() <= fixed) return FrameKind::no_piece;
+  serialization::Reader reader(payload);
+  const auto bytes = reader.number<std::uint32_t>();
+  const auto total = reader.number<std::uint64_t>();
+  const auto name = payload.subspan(fixed);
+  auto at = peer.provided.find(header.seq);
+  if (at == peer.provided.end()) {
+    if (peer.provided.size() >= provided_a_peer) return FrameKind::no_piece;
+    auto buffer = handler_.provide(peer.id, name);
+    if (!buffer) return FrameKind::not_yet;
+    at = peer.provided.emplace(header.seq, Provided{std::move(*buffer), {name.begin(), name.end()}, now_}).first;
+  }
+  const Buffer& whole = at->second.buffer;
+  at->second.used = now_;
+  const bool is_good = whole.bytes.size() == total && header.ack <= total && bytes <= total - header.ack && bytes <= piece_bytes;
+  if (is_good) piece = {whole.owner, whole.bytes.subspan(header.ack, bytes)};
+  if (!is_good || header.ack + bytes == total) {
+    peer.provided.erase(at);
+    handler_.served(peer.id, name);
+  }
+  return is_good ? FrameKind::piece : FrameKind::no_piece;
+}
+
+void Wire::obey(LookAgainOrder) {
+  for (const auto& peer : peers_) {
+    if (peer->gone) continue;
+    for (const Early& one : std::exchange(peer->early, {})) provide_piece(one.route, one.header, one.payload);
+  }
 }
 
 void Wire::read_pieces(Peer& peer) {

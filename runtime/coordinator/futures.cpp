@@ -179,9 +179,9 @@ void Core::step(ClientId from, const protocol::Restore& event, Instant now, Effe
     ++sums_.stale;
   } else if (records_[task].evicted) {
     revive(task);
-  } else if (holds(event.holder, task) && !is_irreplaceable(records_[task]) && records_[task].in_vain < config_.evictions_max) {
+  } else if (holds(event.holder, task) && !is_irreplaceable(records_[task]) && records_[task].restores < config_.evictions_in_vain_max) {
     // A copy that was dropped while it was reported. Not without end: it may be the client that has no room for the value.
-    ++records_[task].in_vain;
+    ++records_[task].restores;
     lacks(event.holder, task);
     if (!records_[task].exists()) revive(task);
   }

@@ -65,7 +65,7 @@ void Core::report(Node& node, const protocol::Finished& report) {
   record.deaths = 0;
   // A result that comes before all inputs are known to exist settles what it was counted for.
   leave_active(report.task.value);
-  for (const Edge& edge : inputs(record)) records_[edge.producer].in_vain = 0;
+  for (const Edge& edge : inputs(record)) records_[edge.producer].in_vain = records_[edge.producer].restores = 0;
   came_to_exist(report.task.value);
   if (record.wants > 0) tell(report.task.value, &report.value);
   if (record.wants == 0 && record.needed == 0) settle_.push_back(report.task.value);

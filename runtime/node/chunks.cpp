@@ -50,6 +50,7 @@ void Core::free_if_idle(ChunkSlot slot) {
   chunk.attempt = {};
   chunk.rank = 0, chunk.priority = 0;
   chunk.patience = chunk.offered_ticks = 0;
+  chunk.is_pulled = false;
   chunk.uses = protocol::many_uses;
   chunk.dropped = chunk.is_copy = chunk.on_disk = false;
   chunk.eviction = protocol::Eviction::never;
@@ -243,6 +244,7 @@ void Core::drop(ChunkSlot slot, Effects& out) {
   chunk.attempt = {};
   chunk.eviction = protocol::Eviction::never;
   chunk.dropped = false;
+  if (std::exchange(chunk.is_pulled, false)) out.push_back(Provided{chunk.id});
   out.push_back(FreeChunk{slot});
   free_if_idle(slot);
 }
@@ -358,6 +360,7 @@ void Core::step(const Tick&, Effects& out) {
   }
   for (Chunk& chunk : chunks_) {
     chunk.offered_ticks = std::max<std::int16_t>(0, static_cast<std::int16_t>(chunk.offered_ticks - 1));
+    if (chunk.offered_ticks == 0 && is_in_memory(chunk.here)) chunk.is_pulled = false;
     if (chunk.uses == 0) chunk.uses = protocol::many_uses;  // It was dropped long ago if nobody wanted it again.
   }
   if (disk_trouble_ticks_ > 0) --disk_trouble_ticks_;

@@ -55,7 +55,8 @@ struct Unask { ChunkId chunk; std::uint64_t token; };
 struct Pulled { ChunkSlot chunk; bool ok = false; };      ///< Answers `StartPull`.
 struct Spilled { ChunkSlot chunk; bool ok = false; Duration took; std::string why; };  ///< Answers `Spill`.
 struct Loaded { ChunkSlot chunk; bool ok = false; Duration took; };  ///< Answers `Load`; not ok: the file is no good (M4).
-struct Provide { ChunkId chunk; };                        ///< A peer pulls it, and it is on disk.
+struct Provide { ChunkId chunk; };                        ///< A peer pulls it: it comes into memory (`Provided`) and stays until `Served`.
+struct Served { ChunkId chunk; };                         ///< That peer has asked for the last of it.
 /// What the whole process takes, and what of it are blocks that somebody holds, where that is known.
 struct Measured { Bytes resident_set; std::optional<Bytes> blocks = {}; };
 struct PeerLost { NodeId node; };
@@ -73,12 +74,13 @@ struct FreeChunk { ChunkSlot chunk; };                    ///< In memory and on 
 struct Spill { ChunkSlot chunk; };                        ///< Write it to disk; it stays in memory meanwhile.
 struct Unload { ChunkSlot chunk; };                       ///< The file is whole: its memory goes.
 struct Load { ChunkSlot chunk; };                         ///< Memory for it is reserved.
+struct Provided { ChunkId chunk; };                       ///< After `Provide` of what was on disk: it is in memory, or here no more.
 struct SendOffer { ChunkSlot chunk; NodeId to; };         ///< With the value itself if it is small.
 struct Deliver { ChunkSlot chunk; std::uint64_t token; }; ///< Answers `Ask`.
 struct DeliverNothing { std::uint64_t token; };           ///< Answers `Ask`: the holder has it no more.
 struct ToPeer { NodeId node; protocol::Message message; };
 using Effect = std::variant<SpawnTask, RunTask, StopTask, KeepResult, EndTask, AdoptValue, StartPull, FreeChunk, Spill,
-                            Unload, Load, SendOffer, Deliver, DeliverNothing, ToPeer>;
+                            Unload, Load, Provided, SendOffer, Deliver, DeliverNothing, ToPeer>;
 using Effects = std::vector<Effect>;
 
 /// What the shell needs of an attempt to run it.
@@ -116,6 +118,7 @@ class Core {
   void step(const Spilled& event, Effects& out);
   void step(const Loaded& event, Effects& out);
   void step(const Provide& event, Effects& out);
+  void step(const Served& event, Effects& out);
   void step(const Measured& event, Effects& out);
   void step(const PeerLost& event, Effects& out);
   void step(const protocol::JobEnded& event, Effects& out);
@@ -178,6 +181,7 @@ class Core {
     protocol::Eviction eviction = protocol::Eviction::never;
     bool pull_open = false;
     bool on_disk = false;              ///< Its file is whole; it is never written twice.
+    bool is_pulled = false;            ///< By a peer: it stays in memory until it is served, or `offered_ticks` are over.
     bool is_copy = false;              ///< Another node has it, too, or had when it came.
     bool load_asked = false;           ///< A request of its own, not of an attempt, waits for memory.
     bool dropped = false;              ///< Free it when the last pin goes.

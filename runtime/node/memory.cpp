@@ -81,7 +81,7 @@ bool Core::make_room(Effects& out) {
   for (ChunkSlot slot = 0; slot < chunks_.size(); ++slot) {
     const Chunk& chunk = chunks_[slot];
     if (chunk.here != Here::resident || chunk.locks > 0 || chunk.size <= config_.value_max) continue;
-    if (moves && chunk.offered_ticks > 0) continue;
+    if (chunk.is_pulled || (moves && chunk.offered_ticks > 0)) continue;
     const Soonest& soonest = soonest_[slot];
     if (soonest.of_first || (moves && soonest.is_known && first && soonest.rank < *first)) continue;
     const bool costs_less = chunk.on_disk || is_cheap(chunk);
@@ -221,6 +221,10 @@ void Core::step(const Loaded& event, Effects& out) {
     reading_.record(loaded, event.took);
     ledger_.commit(loaded, loaded);
     chunk.here = Here::resident;
+    if (chunk.is_pulled) {
+      chunk.offered_ticks = static_cast<std::int16_t>(config_.patience_ticks);
+      out.push_back(Provided{chunk.id});
+    }
     answer(event.chunk, out);
     for (TaskSlot slot = 0; slot < tasks_.size(); ++slot) {
       Task& task = tasks_[slot];
@@ -247,6 +251,7 @@ void Core::lose_file(ChunkSlot slot, Effects& out) {
   chunk.on_disk = chunk.dropped = false;
   chunk.attempt = {};
   chunk.eviction = protocol::Eviction::never;
+  if (std::exchange(chunk.is_pulled, false)) out.push_back(Provided{chunk.id});
   out.push_back(FreeChunk{slot});
   for (const NodeId peer : std::exchange(chunk.wanters, {})) out.push_back(ToPeer{peer, protocol::Absent{chunk.id}});
   for (const std::uint64_t token : std::exchange(chunk.askers, {})) out.push_back(DeliverNothing{token});
@@ -268,8 +273,17 @@ void Core::give_back_users(ChunkSlot slot, Effects& out) {
 void Core::step(const Provide& event, Effects& out) {
   const ChunkSlot slot = find(event.chunk);
   if (slot == nil) return;
+  chunks_[slot].is_pulled = true;
   chunks_[slot].offered_ticks = static_cast<std::int16_t>(config_.patience_ticks);
   ask_to_load(slot, out);
+  checked();
+}
+
+void Core::step(const Served& event, Effects& out) {
+  const ChunkSlot slot = find(event.chunk);
+  if (slot == nil || !std::exchange(chunks_[slot].is_pulled, false)) return;
+  chunks_[slot].offered_ticks = 0;
+  if (ledger_.waiting() > 0) fill_lanes(out);
   checked();
 }
 

@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <cstring>
+#include <future>
 #include <map>
 #include <mutex>
 
@@ -39,14 +40,23 @@ class Ear : public LinkHandler {
   }
   std::optional<Buffer> provide(PeerId, std::span<const std::byte> name) override {
     std::lock_guard lock(mutex);
-    const auto at = data.find(std::string(reinterpret_cast<const char*>(name.data()), name.size()));
+    const std::string text(reinterpret_cast<const char*>(name.data()), name.size());
+    if (text == later && ++asked_early > 0) changed.notify_all();
+    if (text == later) return std::nullopt;
+    const auto at = data.find(text);
     return at == data.end() ? Buffer{} : at->second;
+  }
+  void served(PeerId, std::span<const std::byte> name) override {
+    change([&] { given.emplace_back(reinterpret_cast<const char*>(name.data()), name.size()); });
   }
   void connect_failed(const std::string&, const Failure& why) override {
     change([&] { failures.push_back(why); });
   }
   void offer(const std::string& name, std::vector<std::byte> bytes) {
-    change([&] { data[name] = Buffer::of(std::move(bytes)); });
+    change([&] {
+      data[name] = Buffer::of(std::move(bytes));
+      if (later == name) later.clear();
+    });
   }
   template <class Ready>
   bool wait(Ready ready) {
@@ -58,6 +68,9 @@ class Ear : public LinkHandler {
   std::map<PeerId, std::string> greetings;
   std::vector<std::string> messages;
   std::vector<Failure> failures;
+  std::string later;                  ///< The name of what is not there yet.
+  int asked_early = 0;
+  std::vector<std::string> given;
   std::map<std::string, Buffer> data;
   std::mutex mutex;
   std::condition_variable changed;
@@ -178,6 +191,25 @@ BOOST_AUTO_TEST_CASE(data_is_pulled_in_pieces_and_what_is_not_there_is_said) {
   BOOST_TEST((pull(a, 12345, "chunk", three)->code == ErrorCode::peer_lost));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_not_there_yet_is_asked_for_again_when_it_may_be_and_the_end_of_a_pull_is_said) {
+  End a, b;
+  b.ear.later = "chunk";
+  a.link->connect(b.link->endpoint());
+  BOOST_REQUIRE(a.ear.wait([&] { return !a.ear.up.empty(); }));
+  std::vector<std::byte> three(3);
+  std::promise<bool> pulled;
+  a.link->pull(b.link->self(), bytes_of("chunk"), three, nullptr, [&](tessera::runtime::Result<void> what) { pulled.set_value(bool(what)); });
+  // A hundred answers that it is not there yet would take a hundred seconds if it asked once in a second.
+  for (int i = 0; i < 100; ++i) {
+    BOOST_REQUIRE(b.ear.wait([&] { return b.ear.asked_early > i; }));
+    if (i == 99) b.ear.offer("chunk", bytes_of("abc"));
+    b.link->look_again();
+  }
+  BOOST_TEST(pulled.get_future().get());
+  BOOST_TEST((three == bytes_of("abc")));
+  BOOST_REQUIRE(b.ear.wait([&] { return !b.ear.given.empty(); }));
+  BOOST_TEST(b.ear.given == std::vector<std::string>{"chunk"}, boost::test_tools::per_element());
+}
 BOOST_AUTO_TEST_CASE(a_peer_that_stops_is_gone_at_once_and_its_pulls_end) {
   End a;
   auto b = std::make_unique<End>();

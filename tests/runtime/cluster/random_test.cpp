@@ -131,7 +131,8 @@ BOOST_AUTO_TEST_CASE(M4_M5_bad_files_full_disks_and_dying_nodes_lose_nothing_tha
 
 BOOST_AUTO_TEST_CASE(M9_W1_W3_what_is_made_again_rather_than_written_is_there_for_who_needs_it_whoever_dies) {
   std::uint64_t evictions = 0, spills = 0;
-  for (const std::uint64_t seed : seeds(300, {})) {
+  // 753: a copy that was dropped while it was reported, of a result that had been evicted twice.
+  for (const std::uint64_t seed : seeds(300, {753})) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       World world({.seed = seed, .policy = seed % 3 == 0 ? "random" : "locality", .limit = Bytes{860 + 100 * (seed % 5)}, .window = 16, .spills = true,
                    .corrupt_percent = static_cast<std::uint32_t>(seed % 4), .disk_full_percent = static_cast<std::uint32_t>(seed % 10), .cheap_percent = 70});

@@ -103,6 +103,7 @@ class Bench {
     return step([&](Effects& out) { core.step(Ask{{key(name), job}, no_node, token}, out); });
   }
   Lines provide(const std::string& name) { return step([&](Effects& out) { core.step(Provide{{key(name), job}}, out); }); }
+  Lines served(const std::string& name) { return step([&](Effects& out) { core.step(Served{{key(name), job}}, out); }); }
   Lines measured(std::uint64_t bytes, std::optional<std::uint64_t> blocks = std::nullopt) {
     const auto of_blocks = blocks ? std::optional(Bytes{*blocks}) : std::nullopt;
     return step([&](Effects& out) { core.step(Measured{Bytes{bytes}, of_blocks}, out); });
@@ -183,6 +184,7 @@ class Bench {
   void show(const Load& e, Lines& lines) { lines.push_back("load " + name_of(e.chunk)); }
   std::string name_of(ChunkSlot chunk) const { return names_.at(core.id_of(chunk).key); }
   void show(const FreeChunk& e, Lines& lines) { lines.push_back("free " + (chunks_.contains(e.chunk) ? chunks_[e.chunk] : "?")); }
+  void show(const Provided& e, Lines& lines) { lines.push_back("provided " + names_.at(e.chunk.key)); }
   void show(const SendOffer& e, Lines& lines) {
     lines.push_back("offer " + names_.at(core.id_of(e.chunk).key) + " to n" + std::to_string(e.to.value));
   }

@@ -213,8 +213,49 @@ BOOST_AUTO_TEST_CASE(a_peer_that_pulls_what_is_on_disk_gets_it_into_memory) {
   BOOST_TEST(bench.core.find_resident({graph::named_key("a"), Bench::job}) == nil);
   same(bench.provide("a"), {"spill b"});
   same(bench.spilled("b"), {"unload b", "load a"});
-  same(bench.loaded("a"), nothing);
+  same(bench.loaded("a"), {"provided a"});
   BOOST_TEST(bench.core.find_resident({graph::named_key("a"), Bench::job}) != nil);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_peer_pulls_stays_until_it_is_served_whoever_waits_for_its_room) {
+  Bench bench(1, Bytes{100}, {}, true);
+  bench.put("a", 60);
+  bench.need["b"] = {Bytes{50}, Bytes{0}, true};
+  bench.assign({.name = "b", .rank = 1});
+  bench.spilled("a");
+  bench.finish("b", 50);
+  bench.provide("a");
+  bench.spilled("b");
+  bench.need["c"] = {Bytes{80}, Bytes{0}, true};
+  bench.assign({.name = "c", .rank = 2});
+  same(bench.loaded("a"), {"provided a"});  // It was unloaded here at once, and the peer asked again, and so on.
+  same(bench.provide("a"), nothing);
+  same(bench.tick(), nothing);
+  same(bench.served("a"), {"unload a", "run c"});
+  same(bench.served("a"), nothing);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_peer_pulls_and_does_not_take_makes_room_after_some_ticks) {
+  Bench bench(1, Bytes{100}, {}, true);
+  bench.put("a", 60);
+  bench.provide("a");
+  bench.need["c"] = {Bytes{80}, Bytes{0}, true};
+  same(bench.assign({.name = "c", .rank = 2}), {"spawn c"});
+  for (int i = 0; i < 2; ++i) same(bench.tick(), nothing);
+  same(bench.tick(), {"spill a"});
+  same(bench.spilled("a"), {"unload a", "run c"});
+}
+
+BOOST_AUTO_TEST_CASE(M4_a_peer_that_waits_for_a_file_that_is_no_good_hears_of_it) {
+  Bench bench(1, Bytes{100}, {}, true);
+  bench.put("a", 60);
+  bench.need["b"] = {Bytes{50}, Bytes{0}, true};
+  bench.assign({.name = "b", .rank = 1});
+  bench.spilled("a");
+  bench.finish("b", 50);
+  bench.drop("b");
+  same(bench.provide("a"), {"load a"});
+  same(bench.loaded("a", false), {"provided a", "free a"});
 }
 
 BOOST_AUTO_TEST_CASE(what_the_process_itself_takes_is_off_the_limit) {
