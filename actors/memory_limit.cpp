@@ -138,7 +138,8 @@ MemoryBounds memory_bounds(const std::string& root) {
 MemoryBounds own_memory_bounds() {
   MemoryBounds bounds = memory_bounds();
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  bounds.resident = {};
+  static const Bytes at_first = bounds.resident;
+  bounds.resident = std::min(bounds.resident, at_first);
 #else
   bounds.resident = {bounds.resident.value - std::min(bounds.resident.value, arrays::memory::counters().kept.value)};
 #endif

@@ -21,8 +21,8 @@ struct MemoryBounds {
 };
 /// `root` stands before `/proc` and `/sys`; what `ulimit` says is this process's in any case.
 MemoryBounds memory_bounds(const std::string& root = {});
-/// Of this process, where `resident` is without what earlier nodes of it freed and the arena keeps. Under sanitizers it is 0: their shadow
-/// and their quarantine are not the program's.
+/// Of this process, where `resident` is without what earlier nodes of it freed and the arena keeps. Under sanitizers it never grows:
+/// their shadow and their quarantine are not the program's.
 MemoryBounds own_memory_bounds();
 /// What a node needs besides what its process takes when it starts: stacks, buffers of the link, chunks to compute with.
 inline constexpr runtime::Bytes node_memory_min = runtime::mib(32);

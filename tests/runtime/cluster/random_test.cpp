@@ -8,9 +8,15 @@ using namespace tessera::test;
 using tessera::runtime::protocol::FutureState;
 
 namespace {
-/// All up to `last`, and those that once showed a defect.
-std::vector<std::uint64_t> seeds(std::uint64_t last, std::vector<std::uint64_t> defects) {
-  for (std::uint64_t seed = 1; seed <= last; ++seed) defects.push_back(seed);
+/// Of the seeds: all, or a third of them where invariants are checked after each step, with sanitizers around (it took two minutes).
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t part = 3;
+#else
+constexpr std::uint64_t part = 1;
+#endif
+/// Those up to `last`, and those that once showed a defect.
+std::vector<std::uint64_t> seeds(std::uint64_t last, std::vector<std::uint64_t> defects = {}) {
+  for (std::uint64_t seed = 1; seed <= last / part; ++seed) defects.push_back(seed);
   return defects;
 }
 struct Wanted {
@@ -46,7 +52,7 @@ void all_end_and_nothing_is_left(World& world, const std::vector<Wanted>& all) {
 BOOST_AUTO_TEST_SUITE(runtime_cluster_random)
 
 BOOST_AUTO_TEST_CASE(every_future_ends_and_nothing_is_left_behind) {
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  for (const std::uint64_t seed : seeds(150)) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       World world({.seed = seed, .policy = seed % 3 == 0 ? "random" : seed % 3 == 1 ? "locality" : "round_robin"});
       for (std::uint64_t n = 1 + seed % 3; n > 0; --n) world.add_node(1 + static_cast<std::uint32_t>(seed % 2));
@@ -78,7 +84,7 @@ BOOST_AUTO_TEST_CASE(W1_W2_W3_results_survive_the_death_of_nodes) {
 }
 
 BOOST_AUTO_TEST_CASE(E5_failures_with_retries_cancels_and_releases_leave_nothing_behind) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (const std::uint64_t seed : seeds(200)) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       World world({.seed = seed, .fail_percent = 5});
       world.add_node(2);
@@ -102,7 +108,8 @@ BOOST_AUTO_TEST_CASE(E5_failures_with_retries_cancels_and_releases_leave_nothing
 
 BOOST_AUTO_TEST_CASE(M1_M6_little_memory_and_a_disk_finish_what_much_memory_does) {
   std::uint64_t spills = 0, loads = 0;
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  // 131: what a peer pulled was unloaded before it could be taken, for ever.
+  for (const std::uint64_t seed : seeds(300, {131})) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       // A task with three inputs of 199 bytes and its own of as much, and scratch, fits; few more do.
       World world({.seed = seed, .limit = Bytes{860 + 100 * (seed % 5)}, .spills = true});
@@ -112,12 +119,12 @@ BOOST_AUTO_TEST_CASE(M1_M6_little_memory_and_a_disk_finish_what_much_memory_does
       spills += world.spills, loads += world.loads;
     }
   }
-  BOOST_TEST(spills > 1000u);
-  BOOST_TEST(loads > 1000u);
+  BOOST_TEST(spills > 1000u / part);
+  BOOST_TEST(loads > 1000u / part);
 }
 
 BOOST_AUTO_TEST_CASE(M4_M5_bad_files_full_disks_and_dying_nodes_lose_nothing_that_can_be_made_again) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (const std::uint64_t seed : seeds(300)) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       World world({.seed = seed, .limit = Bytes{1200}, .window = 16, .spills = true, .corrupt_percent = 3, .disk_full_percent = 10});
       for (int n = 0; n < 3; ++n) world.add_node(2);
@@ -144,13 +151,13 @@ BOOST_AUTO_TEST_CASE(M9_W1_W3_what_is_made_again_rather_than_written_is_there_fo
       evictions += world.counts().evictions, spills += world.spills;
     }
   }
-  BOOST_TEST(evictions > 1000u);
-  BOOST_TEST(spills > 1000u);
+  BOOST_TEST(evictions > 1000u / part);
+  BOOST_TEST(spills > 1000u / part);
 }
 
 BOOST_AUTO_TEST_CASE(M9_without_a_disk_what_can_be_made_again_makes_room_or_the_error_says_that_memory_is_short) {
   std::uint64_t evictions = 0, finished = 0, failed = 0;
-  for (const std::uint64_t seed : seeds(300, {})) {
+  for (const std::uint64_t seed : seeds(300)) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       World world({.seed = seed, .limit = Bytes{1400 + 100 * (seed % 10)}, .window = 16, .cheap_percent = static_cast<std::uint32_t>(seed % 101)});
       for (std::uint64_t n = 1 + seed % 3; n > 0; --n) world.add_node(2);
@@ -175,12 +182,12 @@ BOOST_AUTO_TEST_CASE(M9_without_a_disk_what_can_be_made_again_makes_room_or_the_
       BOOST_REQUIRE(world.booked().value == 0u);
     }
   }
-  BOOST_TEST(evictions > 1000u);
+  BOOST_TEST(evictions > 1000u / part);
   BOOST_TEST(finished > failed);
 }
 
 BOOST_AUTO_TEST_CASE(M9_passes_over_more_generated_data_than_fits_need_no_disk) {
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+  for (const std::uint64_t seed : seeds(100)) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       World world({.seed = seed, .limit = Bytes{1000}, .window = 16});
       world.add_node(1 + static_cast<std::uint32_t>(seed % 2));
