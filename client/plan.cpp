@@ -134,7 +134,7 @@ std::optional<std::string> too_large(const graph::Graph& graph, const std::vecto
 namespace {
 simulation::Workload workload_of(const graph::Graph& graph, std::vector<graph::Index> wanted, const Extents& externals,
                                  std::vector<std::string>& undeclared_names) {
-  simulation::Workload workload{std::make_shared<const graph::Graph>(graph), std::move(wanted), {}, {}};
+  simulation::Workload workload{std::make_shared<const graph::Graph>(graph), std::move(wanted), {}, {}, {}};
   const auto sizes = sizes_of(graph, externals);
   std::vector<bool> undeclared(graph.operations.size());
   for (graph::Index task = 0; task < graph.tasks.size(); ++task) {
@@ -162,7 +162,7 @@ simulation::Workload workload_of(const graph::Graph& graph, std::vector<graph::I
 Plan plan_of(const graph::Graph& graph, std::vector<graph::Index> wanted, const Extents& externals, const runtime::protocol::Status& status,
              const std::string& policy, bool spills) {
   Plan plan;
-  const simulation::Workload workload = workload_of(graph, std::move(wanted), externals, plan.undeclared);
+  simulation::Workload workload = workload_of(graph, std::move(wanted), externals, plan.undeclared);
   simulation::Machines machines;
   machines.policy = policy;
   // What nodes have of these is not known here: as much as the task that takes the most.
@@ -173,6 +173,13 @@ Plan plan_of(const graph::Graph& graph, std::vector<graph::Index> wanted, const 
     if (member.lanes == 0) continue;
     const Bytes limit = member.status.limit, margin = runtime::node::margin_of(limit);
     const Bytes process = member.status.overhead > margin ? member.status.overhead - margin : Bytes{};
+    Bytes held = member.status.resident + member.status.spilled;
+    if (machines.nodes.empty()) {
+      Bytes own;
+      for (const simulation::External& one : workload.externals) own += one.size;
+      held = held > own ? held - own : Bytes{};
+    }
+    if (held.value > 0) workload.held.push_back({held, static_cast<std::uint32_t>(machines.nodes.size())});
     machines.nodes.push_back({member.lanes, limit, process, spills, {resources.begin(), resources.end()}});
     if (plan.nodes++ == 0 || limit < plan.limit) plan.limit = limit;
   }
@@ -180,7 +187,9 @@ Plan plan_of(const graph::Graph& graph, std::vector<graph::Index> wanted, const 
   plan.fits = outcome.is_done && outcome.why.empty();
   plan.why = outcome.why;
   plan.tasks = outcome.executions;
-  plan.peak = outcome.peak;
+  // How long operations take is not known here: where memory is not filled, its peak is what readers that cost nothing would make of it.
+  machines.speeds.reader = 1e15;
+  plan.peak = std::max(outcome.peak, simulation::World(workload, machines).run().peak);
   plan.read = outcome.read, plan.moved = outcome.moved;
   plan.spilled = outcome.spilled, plan.loaded = outcome.loaded;
   const simulation::Limits limits = simulation::smallest_limits(workload, machines);

@@ -30,6 +30,7 @@ struct Workload {
   std::vector<runtime::graph::Index> wanted;  ///< Kept to the end.
   std::vector<TaskCost> costs;                ///< By task.
   std::vector<External> externals;
+  std::vector<External> held = {};            ///< By others; it may go to disk.
 };
 
 struct Machine {
@@ -43,6 +44,7 @@ struct Machine {
 /// Bytes a second, and what each message and task takes besides.
 struct Speeds {
   double lane = 4e9, disk = 1e9, network = 1e9;
+  double reader = 4e9;        ///< A lane with a task that has no inputs.
   Duration task = runtime::microseconds(2), message = runtime::microseconds(5);
 };
 

@@ -58,18 +58,23 @@ const TaskCost& World::cost_of(const Key& key) const {
   return task < workload_.costs.size() ? workload_.costs[task] : nothing;
 }
 
-/// Waits between one block and the next as a program does that puts them: until there is room.
+/// What is there before the graph.
 void World::scatter() {
-  for (std::size_t i = 0; i < workload_.externals.size(); ++i) {
-    const External& external = workload_.externals[i];
-    const NodeId id{external.node + 1};
-    const Key& key = workload_.graph->externals[i];
-    feed(id, node::Put{{key, job}, external.size});
-    feed_coordinator(ClientId{id.value}, protocol::Scattered{job, key, external.size, "block"});
-    while (at(id).core->ledger().overrun().value > 0 && at(id).core->disk_jobs() > 0 && !queue_.empty()) {
-      Happening what = next();
-      std::visit([this](auto& one) { happen(one); }, what);
-    }
+  constexpr std::uint64_t pieces = 64;  // What others hold may go in parts.
+  for (const External& one : workload_.held)
+    for (std::uint64_t i = 0; i < pieces; ++i)
+      put(Key{0x68656c64ull << 32 | one.node, i}, {{one.size.value / pieces + (i < one.size.value % pieces)}, one.node});
+  for (std::size_t i = 0; i < workload_.externals.size(); ++i) put(workload_.graph->externals[i], workload_.externals[i]);
+}
+
+/// Waits as a program does that puts one block after the other: until there is room.
+void World::put(const Key& key, const External& what) {
+  const NodeId id{what.node + 1};
+  feed(id, node::Put{{key, job}, what.size});
+  feed_coordinator(ClientId{id.value}, protocol::Scattered{job, key, what.size, "block"});
+  while (at(id).core->ledger().overrun().value > 0 && at(id).core->disk_jobs() > 0 && !queue_.empty()) {
+    Happening happening = next();
+    std::visit([this](auto& one) { happen(one); }, happening);
   }
 }
 
@@ -88,7 +93,7 @@ Outcome World::run() {
     return outcome_;
   }
   scatter();
-  outcome_.spilled = outcome_.loaded = {};  // What is there before is written already, or is not of this graph.
+  outcome_ = {};  // What was there before is not of this graph.
   submit();
   after(seconds(1), Second{});
   std::uint64_t idle = 0;
@@ -193,7 +198,7 @@ void World::perform(NodeId id, Node& node, node::Effect& effect) {
     for (const node::ChunkSlot input : task.inputs) touched += node.core->size_of(input);
     outcome_.read += cost.read;
     ++outcome_.executions;
-    after(speeds.task + time_of(touched, speeds.lane), LaneEnds{id, run->task});
+    after(speeds.task + time_of(touched, task.inputs.empty() ? speeds.reader : speeds.lane), LaneEnds{id, run->task});
   } else if (auto* spill = std::get_if<node::Spill>(&effect)) {
     on_disk(spill->chunk, false);
   } else if (auto* load = std::get_if<node::Load>(&effect)) {

@@ -57,6 +57,7 @@ class World {
 
   void add_node(const Machine& machine);
   void scatter();
+  void put(const runtime::Key& key, const External& what);
   void submit();
   void after(Duration delay, Happening what);
   Happening next();

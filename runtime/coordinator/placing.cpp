@@ -130,7 +130,7 @@ void Core::assign(std::uint32_t task, std::uint32_t node_index) {
     if (!here && !replicas_.empty())
       if (const auto others = replicas_.find(edge.producer); others != replicas_.end())
         here = std::find(others->second.begin(), others->second.end(), node.id) != others->second.end();
-    const bool is_kept = input.wants > 0 || input.keep || input.needed > protocol::many_uses;
+    const bool is_kept = input.wants > 0 || input.keep || is_irreplaceable(input) || input.needed > protocol::many_uses;
     node.assign.inputs.push_back(
         {input.key, here ? no_node : holder, input.size, is_kept ? protocol::many_uses : static_cast<std::uint8_t>(input.needed)});
   }

@@ -91,8 +91,13 @@ void Core::begin(std::shared_ptr<const protocol::Assign> batch, std::uint32_t in
 
 void Core::enqueue(TaskSlot slot) {
   const Task& task = tasks_[slot];
-  queue_.push_back({task.what().priority, slot, task.what().rank});
-  std::push_heap(queue_.begin(), queue_.end());
+  std::vector<Queued>& queue = reads(task) ? readers_ : queue_;
+  queue.push_back({task.what().priority, slot, task.what().rank});
+  std::push_heap(queue.begin(), queue.end());
+}
+
+bool Core::reads(const Task& task) const {
+  return std::ranges::none_of(task.inputs, [&](ChunkSlot input) { return chunks_[input].size > config_.value_max; });
 }
 
 void Core::inputs_here(TaskSlot slot) {
@@ -225,10 +230,7 @@ void Core::return_resources(const Task& task) {
   for (const auto& [name, amount] : taken)
     for (std::size_t i = 0; i < config_.resources.size(); ++i)
       if (config_.resources[i].first == name) resources_free_[i] += amount;
-  for (const Queued& entry : std::exchange(lacking_resources_, {})) {
-    queue_.push_back(entry);
-    std::push_heap(queue_.begin(), queue_.end());
-  }
+  for (const Queued& entry : std::exchange(lacking_resources_, {})) enqueue(entry.task);
 }
 
 void Core::start_prepared(Effects& out) {
@@ -238,8 +240,35 @@ void Core::start_prepared(Effects& out) {
     prepared_.pop_back();
     move(tasks_[slot], Trigger::started);
     ++running_;
+    if (ahead_.value > 0)
+      for (const ChunkSlot input : tasks_[slot].inputs) follow(chunks_[input]);
     out.push_back(RunTask{slot});
   }
+}
+
+/// What was read for others has come to use, or is gone.
+void Core::follow(Chunk& chunk) {
+  if (std::exchange(chunk.is_ahead, false)) ahead_ -= chunk.size;
+}
+
+/// Who reads starts only when what it feeds can follow: not while more than a sixteenth of the memory, and a result for each lane, wait for
+/// attempts here that have not begun, but for the next of them. Where that one waits for a later graph (delegated tasks) or another
+/// node, readers go on one at a time.
+bool Core::must_follow(TaskSlot reader) {
+  if (running_ == 0 || ahead_.value == 0) return false;
+  own_need(tasks_[reader]);
+  const Bytes output = tasks_[reader].output;
+  if (ahead_ <= std::max(Bytes{ledger_.limit().value / 16}, Bytes{output.value * config_.lanes})) return false;
+  const std::uint64_t rank = tasks_[reader].what().rank;
+  return std::ranges::any_of(tasks_, [&](const Task& task) {
+    return task.chunk != nil && task.phase < Phase::loading && !task.inputs.empty() && task.what().rank < rank;
+  });
+}
+
+/// The queue whose first has its turn.
+std::vector<Core::Queued>* Core::next_queue() {
+  if (!readers_.empty() && (queue_.empty() || queue_.front() < readers_.front()) && !must_follow(readers_.front().task)) return &readers_;
+  return queue_.empty() ? nullptr : &queue_;
 }
 
 // An attempt asks for memory only when its turn on a lane has come (or a load can be done meanwhile): what is read before its
@@ -248,17 +277,19 @@ void Core::fill_lanes(Effects& out) {
   const std::size_t ahead = spilled_.value > 0 ? config_.lanes : 0;
   for (;;) {
     start_prepared(out);
-    if (queue_.empty()) break;
+    std::vector<Queued>* const queue = next_queue();
+    if (queue == nullptr) break;
     const std::size_t in_hand = running_ + loading_ + prepared_.size() + admitting_.size();
     if (in_hand >= config_.lanes + ahead) {
       // Who waits for memory does not keep a more urgent one from its turn.
       const auto last = std::ranges::max_element(admitting_, [&](TaskSlot a, TaskSlot b) { return rank_of(tasks_[a]) < rank_of(tasks_[b]); });
-      if (last == admitting_.end() || !(rank_of(tasks_[queue_.front().task]) < rank_of(tasks_[*last]))) break;
-      put_back(*last);
+      if (last == admitting_.end() || !(rank_of(tasks_[queue->front().task]) < rank_of(tasks_[*last]))) break;
+      const TaskSlot waited = *last;
+      put_back(waited);
     }
-    std::pop_heap(queue_.begin(), queue_.end());
-    const Queued entry = queue_.back();
-    queue_.pop_back();
+    std::pop_heap(queue->begin(), queue->end());
+    const Queued entry = queue->back();
+    queue->pop_back();
     if (!take_resources(tasks_[entry.task])) {
       lacking_resources_.push_back(entry);
       continue;
@@ -276,14 +307,14 @@ void Core::fill_lanes(Effects& out) {
 void Core::try_another(Effects& out) {
   if (ledger_.waiting() == 0 || running_ > 0 || loading_ > 0 || disk_jobs_ > 0 || !prepared_.empty() || is_about_to_fit()) return;
   std::vector<Queued> order = queue_;
+  order.insert(order.end(), readers_.begin(), readers_.end());
   std::ranges::sort(order, [](const Queued& a, const Queued& b) { return b < a; });
   for (const Queued& entry : order) {
     Task& task = tasks_[entry.task];
     if (own_need(task) + inputs_need(task) > ledger_.available()) continue;
     std::vector<TaskSlot> waiting = admitting_;
     for (const TaskSlot one : waiting) put_back(one);
-    std::erase_if(queue_, [&](const Queued& one) { return one.task == entry.task; });
-    std::make_heap(queue_.begin(), queue_.end());
+    take_from_queues(entry.task);
     if (!take_resources(task)) {
       lacking_resources_.push_back(entry);
     } else {
@@ -313,7 +344,7 @@ void Core::step(LaneFinished event, Effects& out) {
     ledger_.unreserve(task.reserved - task.output);
     task.reserved = task.output;
     // A copy may have come meanwhile: then that one stays, and the result is thrown away.
-    const bool is_first = !is_here(chunks_[slot].here);
+    const bool is_first = !is_here(chunks_[slot].here), is_read = is_first && event.size > config_.value_max && reads(task);
     ledger_.commit(std::exchange(task.reserved, {}), is_first ? event.size : Bytes{});
     if (is_first) {
       chunks_[slot].size = event.size, chunks_[slot].is_copy = false, chunks_[slot].maker = maker;
@@ -324,9 +355,17 @@ void Core::step(LaneFinished event, Effects& out) {
            protocol::Finished{task.what().task, task.what().attempt, event.size, event.took, std::move(event.value)},
            task.what().report_value);
     if (is_first) out.push_back(KeepResult{event.task, slot});
-    for (const ChunkSlot input : task.inputs)
-      if (std::uint8_t& uses = chunks_[input].uses; uses != protocol::many_uses && uses > 0) --uses;
+    for (const ChunkSlot input : task.inputs) {
+      Chunk& chunk = chunks_[input];
+      if (chunk.uses == protocol::many_uses || chunk.uses == 0 || --chunk.uses > 0) continue;
+      // The coordinator will say so, too, but it may be a while until it has its turn.
+      if (chunk.size > config_.value_max) chunk.dropped = true;
+    }
     end(event.task, out, is_first);
+    if (is_read && chunks_[slot].pins > 0) {
+      chunks_[slot].is_ahead = true;
+      ahead_ += event.size;
+    }
     if (is_first) became_resident(slot, out);
   }
   fill_lanes(out);
@@ -361,6 +400,7 @@ void Core::unpin_inputs(TaskSlot slot, Effects& out, bool has_locks) {
     Chunk& chunk = chunks_[input];
     if (has_locks) --chunk.locks;
     if (--chunk.pins > 0) continue;
+    follow(chunk);
     if (chunk.dropped) drop(input, out);
     else free_if_idle(input);
   }
@@ -398,8 +438,7 @@ void Core::withdraw(TaskSlot slot, Effects& out) {
       if (chunk.waiters.empty() && chunk.askers.empty()) unfetch(input, out);
     }
   } else if (before == Phase::queued) {
-    std::erase_if(queue_, [&](const Queued& entry) { return entry.task == slot; });
-    std::make_heap(queue_.begin(), queue_.end());
+    take_from_queues(slot);
     std::erase_if(lacking_resources_, [&](const Queued& entry) { return entry.task == slot; });
   } else {
     return_resources(task);
@@ -415,6 +454,13 @@ void Core::withdraw(TaskSlot slot, Effects& out) {
     }
   }
   end(slot, out, false);
+}
+
+void Core::take_from_queues(TaskSlot slot) {
+  for (std::vector<Queued>* queue : {&queue_, &readers_}) {
+    std::erase_if(*queue, [&](const Queued& entry) { return entry.task == slot; });
+    std::make_heap(queue->begin(), queue->end());
+  }
 }
 
 void Core::refuse(TaskSlot slot, protocol::Blame blame, Effects& out) {
@@ -472,7 +518,7 @@ TaskView Core::view(TaskSlot slot) const {
 
 protocol::NodeStatus Core::status() const {
   return {ledger_.limit(), ledger_.resident(), ledger_.reserved(), ledger_.overhead(), spilled_, config_.lanes, running_,
-          static_cast<std::uint32_t>(queue_.size() + admitting_.size() + loading_ + prepared_.size())};
+          static_cast<std::uint32_t>(queued() + admitting_.size() + loading_ + prepared_.size())};
 }
 
 void Core::checked() const {
@@ -484,7 +530,7 @@ void Core::checked() const {
 void Core::check() const {
   ledger_.check();
   std::uint32_t running = 0, loading = 0;
-  Bytes reserved, resident, spilled, spilling;
+  Bytes reserved, resident, spilled, spilling, ahead;
   std::vector<std::uint32_t> pins(chunks_.size()), locks(chunks_.size()), waits(tasks_.size());
   for (const Chunk& chunk : chunks_)
     for (const TaskSlot waiter : chunk.waiters) ++waits[waiter];
@@ -511,11 +557,14 @@ void Core::check() const {
     if (chunk.here == Here::spilling) spilling += chunk.size;
     if (chunk.here == Here::spilled || chunk.here == Here::loading) spilled += chunk.size;
     reserved += chunk.incoming;
+    if (chunk.is_ahead) ahead += chunk.size;
+    TESSERA_ASSERT(!chunk.is_ahead || (is_in_memory(chunk.here) && chunk.pins > 0), "what is read ahead is in memory, and somebody waits for it");
     TESSERA_ASSERT(chunk.pins == pins[slot] && chunk.locks == locks[slot], "pins and locks are counted right");
     TESSERA_ASSERT(chunk.locks == 0 || chunk.here != Here::spilled, "what is locked is in memory or on its way");
   }
   TESSERA_ASSERT(running == running_ && running <= config_.lanes, "a lane runs one attempt");
   TESSERA_ASSERT(loading == loading_ && spilled == spilled_ && spilling == spilling_, "what the disk has and gets is counted right");
+  TESSERA_ASSERT(ahead == ahead_, "what is read ahead is counted right");
   TESSERA_ASSERT(resident == ledger_.resident(), "resident bytes are those of the chunks");
   TESSERA_ASSERT(reserved == ledger_.reserved(), "reserved bytes are those of attempts and transfers (S3)");
 }

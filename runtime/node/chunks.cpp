@@ -236,6 +236,7 @@ void Core::drop(ChunkSlot slot, Effects& out) {
     return;
   }
   ++progress_;
+  follow(chunk);
   if (std::exchange(chunk.load_asked, false)) ledger_.withdraw(chunk_bit | slot);
   if (chunk.here == Here::spilled) spilled_ -= chunk.size;
   else ledger_.free(chunk.size);

@@ -138,7 +138,7 @@ class Core {
   const ChunkId& id_of(ChunkSlot chunk) const { return chunks_[chunk].id; }
   Bytes size_of(ChunkSlot chunk) const { return chunks_[chunk].size; }
   std::uint32_t running() const { return running_; }
-  std::size_t queued() const { return queue_.size(); }
+  std::size_t queued() const { return queue_.size() + readers_.size(); }
   /// Spills and loads under way.
   std::uint32_t disk_jobs() const { return disk_jobs_; }
   std::size_t chunks() const { return index_.size(); }
@@ -181,6 +181,7 @@ class Core {
     protocol::Eviction eviction = protocol::Eviction::never;
     bool pull_open = false;
     bool on_disk = false;              ///< Its file is whole; it is never written twice.
+    bool is_ahead = false;             ///< Read for attempts here of which none has begun.
     bool is_pulled = false;            ///< By a peer: it stays in memory until it is served, or `offered_ticks` are over.
     bool is_copy = false;              ///< Another node has it, too, or had when it came.
     bool load_asked = false;           ///< A request of its own, not of an attempt, waits for memory.
@@ -245,6 +246,11 @@ class Core {
   void start_prepared(Effects& out);
   void put_back(TaskSlot task);
   void try_another(Effects& out);
+  bool reads(const Task& task) const;
+  void take_from_queues(TaskSlot task);
+  bool must_follow(TaskSlot reader);
+  std::vector<Queued>* next_queue();
+  void follow(Chunk& chunk);
   memory::Rank rank_of(const Task& task) const { return {task.what().rank, task.what().priority}; }
   Bytes own_need(Task& task);
   Bytes inputs_need(const Task& task);
@@ -305,6 +311,8 @@ class Core {
   std::vector<TaskSlot> free_tasks_;
   std::size_t task_count_ = 0;
   std::vector<Queued> queue_;             ///< A heap.
+  std::vector<Queued> readers_;           ///< A heap of those that have no large input.
+  Bytes ahead_;                           ///< Of chunks that are read ahead.
   std::vector<Queued> lacking_resources_; ///< Popped, but a resource is taken; back into the queue when one is returned.
   std::vector<TaskSlot> admitting_;       ///< Wait for memory.
   std::vector<Queued> prepared_;          ///< A heap.

@@ -61,11 +61,10 @@ void Core::order_victims() {
 bool Core::is_about_to_fit() const {
   const std::optional<memory::RequestId> first = ledger_.first();
   if (ledger_.overrun().value > config_.margin.value / 2) return false;
-  const auto is_large = [&](ChunkSlot input) { return chunks_[input].size > config_.value_max; };
-  const bool reads = !first || ((*first & chunk_bit) == 0 && std::ranges::none_of(tasks_[static_cast<TaskSlot>(*first)].inputs, is_large));
+  const bool is_reader = !first || ((*first & chunk_bit) == 0 && reads(tasks_[static_cast<TaskSlot>(*first)]));
   Bytes going;
   for (const Chunk& chunk : chunks_)
-    if (is_in_memory(chunk.here) && chunk.uses != protocol::many_uses && chunk.uses <= (reads ? chunk.locks : 0)) going += chunk.size;
+    if (is_in_memory(chunk.here) && chunk.uses != protocol::many_uses && chunk.uses <= (is_reader ? chunk.locks : 0)) going += chunk.size;
   return going >= ledger_.shortfall();
 }
 
@@ -96,6 +95,7 @@ bool Core::make_room(Effects& out) {
     const Bytes goal = soonest_[slot].is_known ? wanted : wanted + ahead;
     if (spilling_ >= goal) break;
     if (chunk.on_disk) {
+      follow(chunk);
       chunk.here = Here::spilled;
       spilled_ += chunk.size;
       ledger_.free(chunk.size);
@@ -198,6 +198,7 @@ void Core::step(const Spilled& event, Effects& out) {
   if (chunk.dropped && chunk.pins == 0) {
     drop(event.chunk, out);
   } else if (event.ok && chunk.locks == 0 && chunk.offered_ticks == 0 && ledger_.shortfall().value > 0) {
+    follow(chunk);
     chunk.here = Here::spilled;
     spilled_ += chunk.size;
     ledger_.free(chunk.size);
