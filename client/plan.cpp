@@ -187,9 +187,7 @@ Plan plan_of(const graph::Graph& graph, std::vector<graph::Index> wanted, const 
   plan.fits = outcome.is_done && outcome.why.empty();
   plan.why = outcome.why;
   plan.tasks = outcome.executions;
-  // How long operations take is not known here: where memory is not filled, its peak is what readers that cost nothing would make of it.
-  machines.speeds.reader = 1e15;
-  plan.peak = std::max(outcome.peak, simulation::World(workload, machines).run().peak);
+  plan.peak = std::max(outcome.peak, simulation::uneven_peak(workload, machines));
   plan.read = outcome.read, plan.moved = outcome.moved;
   plan.spilled = outcome.spilled, plan.loaded = outcome.loaded;
   const simulation::Limits limits = simulation::smallest_limits(workload, machines);

@@ -20,6 +20,14 @@ Bytes bisect(const Workload& workload, const Machines& machines, bool spills, By
 }
 }  // namespace
 
+Bytes uneven_peak(const Workload& workload, Machines machines) {
+  constexpr std::uint64_t runs = 4;
+  machines.spread = 4;
+  Bytes peak;
+  for (machines.seed = 1; machines.seed <= runs; ++machines.seed) peak = std::max(peak, World(workload, machines).run().peak);
+  return peak;
+}
+
 Limits smallest_limits(const Workload& workload, const Machines& machines) {
   if (machines.nodes.empty()) return {};
   Machines boundless = machines;

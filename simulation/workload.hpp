@@ -44,7 +44,6 @@ struct Machine {
 /// Bytes a second, and what each message and task takes besides.
 struct Speeds {
   double lane = 4e9, disk = 1e9, network = 1e9;
-  double reader = 4e9;        ///< A lane with a task that has no inputs.
   Duration task = runtime::microseconds(2), message = runtime::microseconds(5);
 };
 
@@ -53,5 +52,6 @@ struct Machines {
   std::string policy = "locality";
   std::uint64_t seed = 1;
   Speeds speeds;
+  double spread = 1;          ///< Tasks take between a `spread`th and `spread` times of what `speeds` say.
 };
 }  // namespace tessera::simulation

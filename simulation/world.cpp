@@ -1,5 +1,7 @@
 #include "simulation/world.hpp"
 
+#include "runtime/base/rng.hpp"
+
 #include <algorithm>
 
 namespace tessera::simulation {
@@ -198,7 +200,7 @@ void World::perform(NodeId id, Node& node, node::Effect& effect) {
     for (const node::ChunkSlot input : task.inputs) touched += node.core->size_of(input);
     outcome_.read += cost.read;
     ++outcome_.executions;
-    after(speeds.task + time_of(touched, task.inputs.empty() ? speeds.reader : speeds.lane), LaneEnds{id, run->task});
+    after(speeds.task + time_of(touched, speeds.lane / factor_of(task.id.key)), LaneEnds{id, run->task});
   } else if (auto* spill = std::get_if<node::Spill>(&effect)) {
     on_disk(spill->chunk, false);
   } else if (auto* load = std::get_if<node::Load>(&effect)) {
@@ -212,6 +214,13 @@ void World::perform(NodeId id, Node& node, node::Effect& effect) {
   } else if (auto* peer = std::get_if<node::ToPeer>(&effect)) {
     after(speeds.message, Message{id, peer->node, std::move(peer->message)});
   }
+}
+
+double World::factor_of(const Key& key) const {
+  if (machines_.spread == 1) return 1;
+  Rng rng(key.low ^ machines_.seed * 0x9E3779B97F4A7C15ull);
+  const double least = 1 / machines_.spread, part = static_cast<double>(rng.next() >> 11) * 0x1p-53;
+  return least + part * (machines_.spread - least);
 }
 
 void World::happen(Message& message) {

@@ -77,6 +77,7 @@ class World {
   void tell(const runtime::protocol::Message& message);
   Node& at(NodeId node) { return nodes_[node.value - 1]; }
   const TaskCost& cost_of(const runtime::Key& key) const;
+  double factor_of(const runtime::Key& key) const;
   Duration time_of(Bytes bytes, double speed) const { return {static_cast<std::int64_t>(static_cast<double>(bytes.value) / speed * 1e9)}; }
 
   const Workload& workload_;

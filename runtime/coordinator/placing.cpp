@@ -39,7 +39,7 @@ bool Core::has_room(const Node& node, bool ahead, std::int32_t priority) const {
   }
   if (count >= config_.window_tasks_max) return false;
   // Of those that wait for inputs on the node more, so that a lane finds who uses what was just made there, instead of reading more.
-  if (count < (ahead ? 8 : 2) * std::int64_t{node.lanes}) return true;
+  if (count < (ahead ? 32 : 2) * std::int64_t{node.lanes}) return true;
   const std::int64_t queued = before == all ? node.queued.ns : node.queued.ns / all * before;
   return queued < config_.window_per_lane.ns * node.lanes;
 }

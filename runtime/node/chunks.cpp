@@ -362,7 +362,6 @@ void Core::step(const Tick&, Effects& out) {
   for (Chunk& chunk : chunks_) {
     chunk.offered_ticks = std::max<std::int16_t>(0, static_cast<std::int16_t>(chunk.offered_ticks - 1));
     if (chunk.offered_ticks == 0 && is_in_memory(chunk.here)) chunk.is_pulled = false;
-    if (chunk.uses == 0) chunk.uses = protocol::many_uses;  // It was dropped long ago if nobody wanted it again.
   }
   if (disk_trouble_ticks_ > 0) --disk_trouble_ticks_;
   refuse_stuck(out);

@@ -59,6 +59,32 @@ BOOST_AUTO_TEST_CASE(O6_what_its_consumers_cannot_follow_waits_in_no_memory_and_
   BOOST_TEST(outcome.spilled.value == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(what_others_hold_takes_room_and_goes_to_disk_where_it_is_needed) {
+  const Machines its = machines(1, 120, true);
+  Workload workload = stream(20, 10);
+  workload.held.push_back({mib(40), 0});
+  const Outcome beside = World(workload, its).run();
+  BOOST_TEST(beside.is_done, beside.why);
+  BOOST_TEST(beside.spilled.value == 0u);
+  workload.held.front().size = mib(400);
+  const Outcome full = World(workload, its).run();
+  BOOST_TEST(full.is_done, full.why);
+  BOOST_TEST(full.spilled.value > 0u);
+  BOOST_TEST(full.spilled.value < mib(100).value);  // The rest of it lies there before.
+  BOOST_TEST((full.peak <= mib(120)));
+}
+
+BOOST_AUTO_TEST_CASE(durations_that_vary_are_the_same_for_the_same_seed_and_others_for_another) {
+  Machines its = machines(1, 120, true);
+  const Workload workload = stream(50, 10);
+  const Duration even = World(workload, its).run().makespan;
+  its.spread = 4;
+  const Duration one = World(workload, its).run().makespan, again = World(workload, its).run().makespan;
+  its.seed = 2;
+  const Duration other = World(workload, its).run().makespan;
+  BOOST_TEST((one == again && one != other && one != even));
+}
+
 BOOST_AUTO_TEST_CASE(M3_what_can_never_fit_says_why) {
   Sketch sketch;
   const auto large = sketch.task(100, {}, 50);

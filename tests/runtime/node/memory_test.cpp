@@ -145,19 +145,83 @@ BOOST_AUTO_TEST_CASE(O6_a_reader_waits_for_what_is_used_for_the_last_time_instea
   {
     Bench bench(2, Bytes{100}, {}, /*spills=*/true);
     same(filled(bench, 1), {"spawn c"});
-    same(bench.finish("sum", 10), {"keep sum", "finished sum/1"});  // The coordinator has not heard of it yet.
-    same(bench.drop("a"), {"free a", "run c"});
-  }
-  {  // Somebody wanted it again.
-    Bench bench(2, Bytes{100}, {}, /*spills=*/true);
-    filled(bench, 1);
-    bench.finish("sum", 10);
-    same(bench.tick(), {"spill sum", "spill a"});
+    same(bench.finish("sum", 10), {"keep sum", "free a", "run c", "finished sum/1"});
+    same(bench.drop("a"), nothing);  // The coordinator hears of it later.
   }
   {  // Others need it, too.
     Bench bench(2, Bytes{100}, {}, /*spills=*/true);
     same(filled(bench, 2), {"spawn c", "spill b"});
   }
+}
+
+BOOST_AUTO_TEST_CASE(O6_what_was_used_for_the_last_time_goes_without_a_word_of_the_coordinator) {
+  Bench bench(1, Bytes{100}, {}, false, /*value_max=*/Bytes{4});
+  bench.put("small", 1), bench.put("kept", 20), bench.put("shared", 20), bench.put("last", 20);
+  bench.assign({.name = "x", .inputs = {{"kept", 0}}});
+  same(bench.finish("x"), {"keep x", "finished x/1"});
+  bench.assign({.name = "y", .inputs = {{"shared", 0}}, .uses = 2});
+  same(bench.finish("y"), {"keep y", "finished y/1"});
+  bench.assign({.name = "z", .inputs = {{"last", 0}}, .uses = 1});
+  same(bench.fail("z"), {"end z", "errored z/1 task_failed"});  // It may be tried again.
+  bench.assign({.name = "z", .inputs = {{"last", 0}}, .attempt = 2, .uses = 1});
+  same(bench.finish("z"), {"keep z", "free last", "finished z/2"});
+}
+
+namespace {
+/// Readers of 100 bytes with even ranks, and after each who needs it.
+void add_chain(Bench& bench, int first, int last, const std::string& besides) {
+  std::vector<Bench::Task> tasks;
+  for (int i = first; i <= last; ++i) {
+    const std::string n = std::to_string(i);
+    bench.need["r" + n] = {Bytes{100}, Bytes{0}, true}, bench.need["c" + n] = {Bytes{10}, Bytes{0}, true};
+    std::vector<std::pair<std::string, std::uint32_t>> inputs{{"r" + n, 0}};
+    if (besides == "far") inputs.push_back({"far", 2});
+    else if (i > 0) inputs.push_back({besides + std::to_string(i - 1), 0});
+    tasks.push_back({.name = "r" + n, .rank = static_cast<std::uint64_t>(2 * i)});
+    tasks.push_back({.name = "c" + n, .inputs = inputs, .rank = static_cast<std::uint64_t>(2 * i + 1)});
+  }
+  bench.assign(tasks);
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(O6_who_reads_starts_only_when_what_it_feeds_can_follow) {
+  Bench bench(2, Bytes{1000}, {}, false, /*value_max=*/Bytes{4});
+  add_chain(bench, 0, 9, "c");
+  same(bench.finish("r0", 100), {"keep r0", "run c0", "finished r0/1"});
+  same(bench.finish("r1", 100), {"keep r1", "run r2", "finished r1/1"});
+  same(bench.finish("r2", 100), {"keep r2", "run r3", "finished r2/1"});
+  same(bench.finish("r3", 100), {"keep r3", "finished r3/1"});  // A result for each lane, and more, wait for the chain.
+  same(bench.finish("c0"), {"keep c0", "run c1", "run r4", "finished c0/1"});
+  same(bench.finish("r4", 100), {"keep r4", "finished r4/1"});
+  same(bench.withdraw("c2"), {"end c2", "run r5"});  // Nobody waits for r2 any more.
+}
+
+BOOST_AUTO_TEST_CASE(O6_what_the_next_one_needs_is_read_however_much_it_is) {
+  Bench bench(2, Bytes{1000}, {}, false, /*value_max=*/Bytes{4});
+  std::vector<Bench::Task> tasks;
+  Bench::Task all{.name = "all", .rank = 9};
+  for (std::uint64_t i = 0; i < 7; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    bench.need[name] = {Bytes{100}, Bytes{0}, true};
+    tasks.push_back({.name = name, .rank = i});
+    all.inputs.push_back({name, 0});
+  }
+  tasks.push_back(all);
+  bench.assign(tasks);
+  for (int i = 0; i < 5; ++i) {
+    const std::string n = std::to_string(i);
+    same(bench.finish("r" + n, 100), {"keep r" + n, "run r" + std::to_string(i + 2), "finished r" + n + "/1"});
+  }
+  bench.finish("r5", 100);
+  same(bench.finish("r6", 100), {"keep r6", "run all", "finished r6/1"});
+}
+
+BOOST_AUTO_TEST_CASE(O6_readers_go_on_one_at_a_time_where_the_next_one_waits_for_another_node) {
+  Bench bench(2, Bytes{1000}, {}, false, /*value_max=*/Bytes{4});
+  add_chain(bench, 0, 9, "far");
+  for (const char* name : {"r0", "r1", "r2"}) bench.finish(name, 100);
+  same(bench.finish("r3", 100), {"keep r3", "run r4", "finished r3/1"});
+  same(bench.finish("r4", 100), {"keep r4", "run r5", "finished r4/1"});
 }
 
 BOOST_AUTO_TEST_CASE(M2_what_is_reserved_and_not_touched_hides_nothing_that_the_process_takes) {
