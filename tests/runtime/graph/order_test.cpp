@@ -26,15 +26,15 @@ struct Maker {
   }
 };
 
-/// The most results alive at once when tasks run one by one in that order and each is freed with its last reader.
-std::size_t peak_live(const Graph& graph, const std::vector<std::uint32_t>& rank) {
+/// The most results alive at once when tasks run one by one in that order and each is freed with its last reader; final ones stay.
+std::size_t peak_live(const Graph& graph, const std::vector<std::uint32_t>& rank, bool with_final = true) {
   std::vector<Index> at(rank.size());
   for (Index i = 0; i < rank.size(); ++i) at[rank[i]] = i;
   std::vector<std::size_t> readers(rank.size());
   for (const Index input : graph.inputs) ++readers[input];
   std::size_t live = 0, peak = 0;
   for (const Index task : at) {
-    peak = std::max(peak, ++live);
+    if (with_final || readers[task] > 0) peak = std::max(peak, ++live);
     for (const Index input : graph.inputs_of(task)) live -= --readers[input] == 0;
   }
   return peak;
@@ -97,6 +97,48 @@ BOOST_AUTO_TEST_CASE(O6_a_consumer_comes_right_after_its_reader) {
   const Graph graph = maker.build();
   const std::vector<std::uint32_t> rank = depth_first_order(graph);
   for (std::size_t i = 0; i < 100; ++i) BOOST_TEST(rank[uses[i]] == rank[reads[i]] + 1);
+}
+
+BOOST_AUTO_TEST_CASE(O6_two_reductions_of_the_same_data_read_it_once) {
+  Maker maker;
+  std::vector<Index> sums, squares;
+  for (int i = 0; i < 256; ++i) {
+    const Index x = maker.add();
+    sums.push_back(maker.add({x})), squares.push_back(maker.add({x}));
+  }
+  const auto reduce = [&](std::vector<Index> level) {
+    while (level.size() > 1) {
+      std::vector<Index> above;
+      for (std::size_t i = 0; i + 1 < level.size(); i += 2) above.push_back(maker.add({level[i], level[i + 1]}));
+      level = above;
+    }
+  };
+  reduce(sums), reduce(squares);
+  const Graph graph = maker.build();
+  BOOST_TEST(peak_live(graph, depth_first_order(graph)) <= 20u);  // Two trees: twice log2(256) + 2; reading for one after the other holds 256.
+}
+
+BOOST_AUTO_TEST_CASE(O6_anomalies_come_as_soon_as_there_is_their_climatology) {
+  constexpr std::uint32_t months = 12, years = 20;
+  Maker maker;
+  std::vector<Index> days, climatology;
+  for (std::uint32_t t = 0; t < months * years; ++t) days.push_back(maker.add());
+  for (std::uint32_t m = 0; m < months; ++m) {
+    std::vector<Index> of_month;
+    for (std::uint32_t t = m; t < days.size(); t += months) of_month.push_back(days[t]);
+    climatology.push_back(maker.add(of_month));
+  }
+  for (std::uint32_t t = 0; t < days.size(); ++t) maker.add({maker.add({days[t], climatology[t % months]})});
+  const Graph graph = maker.build();
+  BOOST_TEST(peak_live(graph, depth_first_order(graph), false) <= years + 2u);  // In the order of the final tasks it would be all days.
+}
+
+BOOST_AUTO_TEST_CASE(O1_an_input_that_is_named_twice_counts_once) {
+  Maker maker;
+  const Index x = maker.add(), square = maker.add({x, x}), y = maker.add();
+  maker.add({y, square, y});
+  const std::vector<std::uint32_t> rank = depth_first_order(maker.build());
+  BOOST_TEST(rank[square] == rank[x] + 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_heavier_side_goes_first) {
