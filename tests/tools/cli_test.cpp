@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(it_says_its_version_and_its_commands) {
   const Ended help = run("--help");
   BOOST_TEST(help.code == 0);
   BOOST_TEST(says(run("node --help"), "--memory-log"));
-  for (const char* command : {"coordinator", "node", "local", "status", "cluster", "version"}) BOOST_TEST(says(help, command));
+  for (const char* command : {"coordinator", "node", "local", "status", "cluster", "simulate", "version"}) BOOST_TEST(says(help, command));
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_command_line_ends_with_2_and_says_what_is_wrong) {
@@ -316,4 +316,23 @@ BOOST_AUTO_TEST_CASE(a_node_whose_coordinator_is_gone_ends_with_3) {
   BOOST_TEST(node.end() == 3);
   BOOST_TEST(node.errors().find("coordinator") != std::string::npos);
 }
+BOOST_AUTO_TEST_CASE(simulate_carries_out_recorded_decisions) {
+  const std::string data = TESSERA_SOURCE_DIR "/tests/data/simulation/";
+  const Ended one = run("simulate --case " + data + "montage-8x4-16.json --output json");
+  BOOST_REQUIRE(one.code == 0);
+  const auto json = nlohmann::json::parse(one.text);
+  const auto file = nlohmann::json::parse(content(data + "montage-8x4-16.json"));
+  BOOST_REQUIRE(json.at("runs").size() == file.at("runs").size());
+  for (std::size_t i = 0; i < json.at("runs").size(); ++i)
+    for (const char* field : {"makespan", "sum_task_end", "total_transfer", "transfer_count"}) {
+      const double real = json["runs"][i].at(field), expected = file["runs"][i].at(field);
+      BOOST_TEST(std::abs(real - expected) <= 1e-5 * std::max(1.0, expected), field << " of run " << i);
+    }
+  BOOST_TEST(says(run("simulate --case " + data + "micro.json"), "steal-cancels-download"));
+  const Ended missing = run("simulate --case nothing.json");
+  BOOST_TEST(missing.code == 5);
+  BOOST_TEST(says(missing, "nothing.json cannot be read"));
+  BOOST_TEST(run("simulate").code == 2);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   cli::add_node(app, run);
   cli::add_local(app, run);
   cli::add_status(app, run);
+  cli::add_simulate(app, run);
   cli::add_cluster_init(app, run);
   cli::add_version(app, run);
   try {

@@ -1,0 +1,229 @@
+#include "simulation/files/case_file.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <fstream>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+
+namespace tessera::simulation::files {
+using nlohmann::json;
+using runtime::ErrorCode;
+using runtime::Failure;
+using runtime::Result;
+
+namespace {
+/// What is wrong with a file; never leaves this one.
+struct Wrong {
+  std::string what;
+};
+
+/// A value and where it is in the file.
+class Value {
+ public:
+  Value(const json& value, std::string path) : json_(&value), path_(std::move(path)) {}
+
+  [[noreturn]] void fail(const std::string& expected) const {
+    std::string found = json_->dump();
+    if (found.size() > 40) found = found.substr(0, 37) + "...";
+    throw Wrong{fmt::format("{}: {} was expected, and there is {}", path_.empty() ? "the file" : path_, expected, found)};
+  }
+  void only(std::initializer_list<std::string_view> known) const {
+    if (!json_->is_object()) fail("an object");
+    for (const auto& [key, value] : json_->items())
+      if (std::ranges::find(known, key) == known.end())
+        throw Wrong{fmt::format("{}: the field \"{}\" is not known; known are {}", path_.empty() ? "the file" : path_, key, fmt::join(known, ", "))};
+  }
+  bool has(const char* key) const { return json_->is_object() && json_->contains(key) && !(*json_)[key].is_null(); }
+  Value operator[](const char* key) const {
+    if (!json_->is_object()) fail("an object");
+    const auto at = json_->find(key);
+    if (at == json_->end()) throw Wrong{fmt::format("{}: the field \"{}\" is missing", path_.empty() ? "the file" : path_, key)};
+    return {*at, path_.empty() ? key : path_ + "." + key};
+  }
+  std::vector<Value> list() const {
+    if (!json_->is_array()) fail("a list");
+    std::vector<Value> all;
+    for (std::size_t i = 0; i < json_->size(); ++i) all.emplace_back((*json_)[i], fmt::format("{}[{}]", path_, i));
+    return all;
+  }
+  /// A list of so many.
+  std::vector<Value> list(std::size_t count) const {
+    auto all = list();
+    if (all.size() != count) fail(fmt::format("a list of {}", count));
+    return all;
+  }
+  double number() const {
+    if (!json_->is_number() || !std::isfinite(json_->get<double>())) fail("a number");
+    return json_->get<double>();
+  }
+  double not_negative() const {
+    if (number() < 0) fail("a number of at least 0");
+    return number();
+  }
+  double positive() const {
+    if (number() <= 0) fail("a number above 0");
+    return number();
+  }
+  std::uint32_t index(std::size_t end, const char* of) const {
+    if (!json_->is_number_unsigned() || json_->get<std::uint64_t>() >= end) fail(fmt::format("the number of {} (below {})", of, end));
+    return json_->get<std::uint32_t>();
+  }
+  std::uint32_t count(std::uint32_t least) const {
+    if (!json_->is_number_unsigned() || json_->get<std::uint64_t>() < least || json_->get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
+      fail(fmt::format("a whole number of at least {}", least));
+    return json_->get<std::uint32_t>();
+  }
+  std::string text() const {
+    if (!json_->is_string()) fail("a text");
+    return json_->get<std::string>();
+  }
+  bool flag() const {
+    if (!json_->is_boolean()) fail("true or false");
+    return json_->get<bool>();
+  }
+
+ private:
+  const json* json_;
+  std::string path_;
+};
+
+/// `id` says the place in the list.
+void expect_place(const Value& one, std::size_t place) {
+  if (one["id"].count(0) != place) one["id"].fail(fmt::format("{}, its place in the list", place));
+}
+
+engine::Case case_of(const Value& value) {
+  engine::Case what;
+  what.name = value["name"].text();
+  what.bandwidth = value["bandwidth"].positive();
+  const Value graph = value["graph"], cluster = value["cluster"];
+  graph.only({"tasks", "objects"});
+  cluster.only({"name", "workers"});
+  const auto tasks = graph["tasks"].list(), objects = graph["objects"].list(), workers = cluster["workers"].list();
+  if (workers.empty()) cluster["workers"].fail("at least one worker");
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    workers[i].only({"id", "cpus"});
+    expect_place(workers[i], i);
+    what.cpus.push_back(workers[i]["cpus"].count(1));
+  }
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    objects[i].only({"id", "size", "expected_size", "producer"});
+    expect_place(objects[i], i);
+    what.objects.push_back({objects[i]["size"].not_negative(), objects[i]["producer"].index(tasks.size(), "a task")});
+  }
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    tasks[i].only({"id", "name", "duration", "expected_duration", "cpus", "inputs", "outputs"});
+    expect_place(tasks[i], i);
+    engine::Task task;
+    task.name = tasks[i]["name"].text();
+    task.duration = tasks[i]["duration"].not_negative();
+    task.cpus = tasks[i]["cpus"].count(1);
+    for (const Value& input : tasks[i]["inputs"].list()) task.inputs.push_back(input.index(objects.size(), "an object"));
+    for (const Value& output : tasks[i]["outputs"].list()) {
+      task.outputs.push_back(output.index(objects.size(), "an object"));
+      if (what.objects[task.outputs.back()].producer != i) output.fail(fmt::format("an object whose producer is task {}", i));
+    }
+    std::ranges::sort(task.inputs);
+    task.inputs.erase(std::ranges::unique(task.inputs).begin(), task.inputs.end());
+    what.tasks.push_back(std::move(task));
+  }
+  for (std::size_t i = 0; i < objects.size(); ++i)
+    if (std::ranges::count(what.tasks[what.objects[i].producer].outputs, static_cast<std::uint32_t>(i)) != 1)
+      objects[i]["producer"].fail("a task that names the object once among its outputs");
+  return what;
+}
+
+Run run_of(const Value& value, const engine::Case& what) {
+  value.only({"netmodel", "scheduler", "imode", "seed", "max_downloads", "max_downloads_per_source", "min_scheduling_interval", "scheduling_time", "decisions", "makespan",
+              "makespan_ready_set_order", "last_task_end", "sum_task_end", "total_transfer", "transfer_count", "tasks", "transfers", "order_robust", "reproduced_by"});
+  Run run;
+  run.network = value["netmodel"].text();
+  if (run.network == "maxmin") run.setting.network = engine::NetworkModel::maxmin;
+  else if (run.network != "simple") value["netmodel"].fail("\"simple\" or \"maxmin\"");
+  if (value.has("scheduler")) run.scheduler = value["scheduler"].text();
+  if (value.has("max_downloads")) run.setting.downloads_max = value["max_downloads"].count(1);
+  if (value.has("max_downloads_per_source")) run.setting.downloads_per_source_max = value["max_downloads_per_source"].count(1);
+  if (value.has("min_scheduling_interval")) run.setting.interval = value["min_scheduling_interval"].not_negative();
+  if (value.has("scheduling_time")) run.setting.scheduling_time = value["scheduling_time"].not_negative();
+  double last = 0;
+  for (const Value& one : value["decisions"].list()) {
+    const auto parts = one.list(2);
+    engine::Decision decision{parts[0].not_negative(), {}};
+    if (decision.time < last) parts[0].fail(fmt::format("a time of at least {}, that of the decision before", last));
+    last = decision.time;
+    for (const Value& assignment : parts[1].list()) {
+      const auto fields = assignment.list(4);
+      decision.assignments.push_back({fields[0].index(what.tasks.size(), "a task"), fields[1].index(what.cpus.size(), "a worker"), fields[2].number(), fields[3].number()});
+    }
+    run.decisions.push_back(std::move(decision));
+  }
+  Expected& expected = run.expected;
+  if (value.has("makespan")) expected.makespan = value["makespan"].not_negative();
+  if (value.has("last_task_end")) expected.last_task_end = value["last_task_end"].not_negative();
+  if (value.has("total_transfer")) expected.total_transfer = value["total_transfer"].not_negative();
+  if (value.has("transfer_count")) expected.transfer_count = value["transfer_count"].count(0);
+  if (value.has("sum_task_end")) expected.has_sum = true, expected.sum_task_end = value["sum_task_end"].not_negative();
+  if (value.has("order_robust")) run.order_robust = value["order_robust"].flag();
+  if (value.has("makespan_ready_set_order")) run.makespan_ready_set_order = value["makespan_ready_set_order"].not_negative();
+  if (value.has("tasks"))
+    for (const Value& one : value["tasks"].list()) {
+      const auto fields = one.list(4);
+      expected.tasks.push_back({fields[0].index(what.tasks.size(), "a task"), fields[1].index(what.cpus.size(), "a worker"), fields[2].not_negative(), fields[3].not_negative()});
+    }
+  if (value.has("transfers"))
+    for (const Value& one : value["transfers"].list()) {
+      const auto fields = one.list(5);
+      expected.transfers.push_back({fields[0].index(what.objects.size(), "an object"), fields[1].index(what.cpus.size(), "a worker"), fields[2].index(what.cpus.size(), "a worker"),
+                                    fields[3].not_negative(), fields[4].not_negative()});
+    }
+  return run;
+}
+
+CaseRuns runs_of(const Value& value) {
+  CaseRuns all{case_of(value), {}};
+  if (auto checked = engine::check(all.what); !checked) throw Wrong{all.what.name + ": " + checked.failure().message};
+  for (const Value& run : value["runs"].list()) all.runs.push_back(run_of(run, all.what));
+  return all;
+}
+}  // namespace
+
+Result<std::vector<CaseRuns>> parse_cases(std::string_view text) {
+  try {
+    const json root = json::parse(text);
+    const Value file(root, "");
+    const std::string format = file["format"].text();
+    std::vector<CaseRuns> cases;
+    if (format == "sched-sim-micro/1") {
+      file.only({"format", "units", "cases"});
+      for (const Value& one : file["cases"].list()) {
+        one.only({"name", "checks", "graph", "cluster", "bandwidth", "reassign_when_finished", "runs"});
+        cases.push_back(runs_of(one));
+      }
+    } else if (format == "sched-sim-case/1") {
+      file.only({"format", "name", "units", "generator", "graph", "cluster", "bandwidth", "lower_bounds", "left_out", "runs", "statistics"});
+      cases.push_back(runs_of(file));
+    } else {
+      file["format"].fail("\"sched-sim-case/1\" or \"sched-sim-micro/1\"");
+    }
+    return cases;
+  } catch (const json::exception& error) {
+    return Failure{ErrorCode::bad_input, fmt::format("it is not JSON: {}", error.what())};
+  } catch (const Wrong& wrong) {
+    return Failure{ErrorCode::bad_input, wrong.what};
+  }
+}
+
+Result<std::vector<CaseRuns>> read_cases(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  if (file) text.assign(std::istreambuf_iterator<char>(file), {});
+  if (!file) return Failure{ErrorCode::bad_input, fmt::format("{} cannot be read", path)};
+  auto cases = parse_cases(text);
+  if (!cases) return Failure{cases.failure().code, path + ": " + cases.failure().message};
+  return cases;
+}
+}  // namespace tessera::simulation::files

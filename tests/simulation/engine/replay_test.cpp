@@ -1,0 +1,80 @@
+#include "simulation/engine/replay.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using namespace tessera::simulation::engine;
+
+namespace {
+/// Task 0 makes 100 MiB of which task 1 makes something; two nodes of one core, 50 MiB/s.
+Case pair_of_tasks() {
+  Case what;
+  what.name = "pair";
+  what.tasks = {{"first", 3, 1, {}, {0}}, {"second", 1, 1, {0}, {}}};
+  what.objects = {{100, 0}};
+  what.cpus = {1, 1};
+  what.bandwidth = 50;
+  return what;
+}
+void fails(const tessera::runtime::Result<Outcome>& result, const std::string& text) {
+  BOOST_REQUIRE(!result);
+  BOOST_TEST(result.failure().message.find(text) != std::string::npos, result.failure().message);
+}
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(simulation_engine_replay)
+
+BOOST_AUTO_TEST_CASE(an_input_is_moved_when_it_exists_and_its_task_is_assigned) {
+  const Case what = pair_of_tasks();
+  const auto apart = replay(what, {{0, {{0, 0, 0, 0}, {1, 1, 0, 0}}}}, {});
+  BOOST_REQUIRE(bool(apart));
+  BOOST_TEST(apart->makespan == 6);
+  BOOST_TEST(apart->sum_task_end == 9);
+  BOOST_TEST(apart->total_transfer == 100);
+  const auto later = replay(what, {{0, {{0, 0, 0, 0}}}, {4, {{1, 1, 0, 0}}}}, {});
+  BOOST_REQUIRE(bool(later));
+  BOOST_TEST(later->makespan == 7);
+  const auto together = replay(what, {{0, {{0, 0, 0, 0}, {1, 0, 0, 0}}}}, {});
+  BOOST_REQUIRE(bool(together));
+  BOOST_TEST(together->makespan == 4);
+  BOOST_TEST(together->transfer_count == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(the_schedulers_interval_and_time_count_after_the_last_task) {
+  Setting setting;
+  setting.interval = 1.5, setting.scheduling_time = 0.25;
+  const auto outcome = replay(pair_of_tasks(), {{0.25, {{0, 0, 0, 0}}}, {3.5, {{1, 0, 0, 0}}}}, setting);
+  BOOST_REQUIRE(bool(outcome));
+  BOOST_TEST(outcome->last_task_end == 4.5);
+  BOOST_TEST(outcome->makespan == 5.25);  // Answered at 3.5, called again at 5.
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_move_any_more_is_named_with_what_it_waits_for) {
+  const Case what = pair_of_tasks();
+  fails(replay(what, {{0, {{0, 0, 0, 0}}}}, {}), "task 1 (\"second\"): no decision gives it a node");
+  fails(replay(what, {{0, {{1, 0, 0, 0}}}}, {}), "task 1 (\"second\"): it waits for object 0 of task 0");
+}
+
+BOOST_AUTO_TEST_CASE(decisions_that_cannot_be_are_refused) {
+  Case what = pair_of_tasks();
+  fails(replay(what, {{0, {{7, 0, 0, 0}}}}, {}), "names task 7, and there are 2");
+  fails(replay(what, {{0, {{0, 9, 0, 0}}}}, {}), "names node 9, and there are 2");
+  what.tasks[0].cpus = 2;
+  what.cpus[1] = 2;
+  fails(replay(what, {{0, {{0, 0, 0, 0}}}}, {}), "needs 2 cores, and node 0 has 1");
+}
+
+BOOST_AUTO_TEST_CASE(graphs_that_cannot_run_are_refused) {
+  Case what = pair_of_tasks();
+  BOOST_TEST(bool(check(what)));
+  what.tasks[1].cpus = 3;
+  BOOST_TEST((check(what).failure().code == tessera::runtime::ErrorCode::no_eligible_node));
+  what.tasks[1].cpus = 1;
+  what.tasks[0].inputs = {1};
+  what.objects.push_back({1, 1});
+  what.tasks[1].outputs = {1};
+  BOOST_TEST((check(what).failure().code == tessera::runtime::ErrorCode::cycle));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
