@@ -329,6 +329,13 @@ BOOST_AUTO_TEST_CASE(simulate_carries_out_recorded_decisions) {
       BOOST_TEST(std::abs(real - expected) <= 1e-5 * std::max(1.0, expected), field << " of run " << i);
     }
   BOOST_TEST(says(run("simulate --case " + data + "micro.json"), "steal-cancels-download"));
+  const Ended planned = run("simulate --case " + data + "merge_neighbours-4x4-100.json --scheduler heft --scheduler dls --network maxmin --output json");
+  BOOST_REQUIRE(planned.code == 0);
+  const auto runs = nlohmann::json::parse(planned.text).at("runs");
+  BOOST_REQUIRE(runs.size() == 2u);
+  const double bound = nlohmann::json::parse(content(data + "merge_neighbours-4x4-100.json")).at("lower_bounds").at("critical_path");
+  for (const auto& its : runs) BOOST_TEST(its.at("makespan").get<double>() >= bound);
+  BOOST_TEST(run("simulate --case " + data + "micro.json --scheduler fastest").code == 2);
   const Ended missing = run("simulate --case nothing.json");
   BOOST_TEST(missing.code == 5);
   BOOST_TEST(says(missing, "nothing.json cannot be read"));

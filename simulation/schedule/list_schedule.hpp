@@ -1,0 +1,51 @@
+/// @file
+/// Static schedules of a whole graph on processors that differ, by list scheduling. Pure.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tessera::simulation::schedule {
+struct Edge {
+  std::uint32_t from = 0, to = 0;
+  double time = 0;                        ///< Of the transfer between processors of different places; seconds.
+};
+/// A graph without cycles and what its tasks cost.
+struct Problem {
+  std::vector<std::vector<double>> cost;  ///< Of each task on each processor; seconds.
+  std::vector<Edge> edges;
+  std::vector<std::uint32_t> places;      ///< Of each processor: those of one place exchange data in no time.
+};
+struct Slot {
+  std::uint32_t processor = 0;
+  double start = 0, end = 0;
+};
+struct Schedule {
+  std::vector<Slot> slots;                ///< By task.
+  std::vector<std::uint32_t> order;       ///< In which tasks were placed: each after those that it needs.
+  double makespan = 0;
+};
+
+/// Mean cost of a task and what follows on the longest way to an end, transfers included (Topcuoglu 2002, eq. 5).
+std::vector<double> upward_ranks(const Problem& problem);
+/// The longest way from a beginning to a task, without it (eq. 6).
+std::vector<double> downward_ranks(const Problem& problem);
+/// What the rest takes at least if a task runs on a processor (Arabnejad 2014, eq. 1): by task and processor.
+std::vector<std::vector<double>> optimistic_costs(const Problem& problem);
+
+/// Ties go to the lower task, then to the lower processor. All but `dls` use gaps between tasks that are placed. O(tasks x processors x (edges a task + tasks a processor)), for
+/// `dls` times the tasks that are ready.
+/// Topcuoglu, Hariri, Wu: Performance-effective and low-complexity task scheduling for heterogeneous computing, IEEE TPDS 13(3), 2002.
+Schedule heft(const Problem& problem);
+Schedule cpop(const Problem& problem);
+/// Arabnejad, Barbosa: List scheduling algorithm for heterogeneous systems by an optimistic cost table, IEEE TPDS 25(3), 2014.
+Schedule peft(const Problem& problem);
+/// Sih, Lee: A compile-time scheduling heuristic for interconnection-constrained heterogeneous processor architectures, IEEE TPDS 4(2), 1993; with medians.
+Schedule dls(const Problem& problem);
+
+using Scheduler = Schedule (*)(const Problem&);
+/// Of that name; null: there is none. `names()` lists them.
+Scheduler find(std::string_view name);
+std::span<const std::string_view> names();
+}  // namespace tessera::simulation::schedule
