@@ -252,16 +252,17 @@ void Core::follow(Chunk& chunk) {
 }
 
 /// Who reads starts only when what it feeds can follow: not while more than a sixteenth of the memory, and a result for each lane, wait for
-/// attempts here that have not begun, but for the next of them. Where that one waits for a later graph (delegated tasks) or another
-/// node, readers go on one at a time.
+/// attempts here that have not begun, but for the next of them. What is more urgent than those is not held. Where the next one waits for a
+/// later graph (delegated tasks) or another node, readers go on one at a time.
 bool Core::must_follow(TaskSlot reader) {
   if (running_ == 0 || ahead_.value == 0) return false;
   own_need(tasks_[reader]);
   const Bytes output = tasks_[reader].output;
   if (ahead_ <= std::max(Bytes{ledger_.limit().value / 16}, Bytes{output.value * config_.lanes})) return false;
-  const std::uint64_t rank = tasks_[reader].what().rank;
+  const protocol::Assignment& its = tasks_[reader].what();
   return std::ranges::any_of(tasks_, [&](const Task& task) {
-    return task.chunk != nil && task.phase < Phase::loading && !task.inputs.empty() && task.what().rank < rank;
+    if (task.chunk == nil || task.phase >= Phase::loading || task.inputs.empty()) return false;
+    return task.what().rank < its.rank && task.what().priority >= its.priority;
   });
 }
 

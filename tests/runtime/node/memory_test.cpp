@@ -191,6 +191,9 @@ BOOST_AUTO_TEST_CASE(O6_who_reads_starts_only_when_what_it_feeds_can_follow) {
   same(bench.finish("r1", 100), {"keep r1", "run r2", "finished r1/1"});
   same(bench.finish("r2", 100), {"keep r2", "run r3", "finished r2/1"});
   same(bench.finish("r3", 100), {"keep r3", "finished r3/1"});  // A result for each lane, and more, wait for the chain.
+  bench.need["urgent"] = {Bytes{100}, Bytes{0}, true};
+  same(bench.assign({.name = "urgent", .priority = 1, .rank = 99}), {"spawn urgent", "run urgent"});
+  bench.finish("urgent", 100);
   same(bench.finish("c0"), {"keep c0", "run c1", "run r4", "finished c0/1"});
   same(bench.finish("r4", 100), {"keep r4", "finished r4/1"});
   same(bench.withdraw("c2"), {"end c2", "run r5"});  // Nobody waits for r2 any more.
