@@ -269,13 +269,20 @@ BOOST_AUTO_TEST_CASE(a_more_urgent_task_takes_the_turn_of_one_that_waits_for_mem
   same(bench.assign({.name = "urgent", .priority = 1, .rank = 9}), {"spawn urgent", "run urgent"});
 }
 
-BOOST_AUTO_TEST_CASE(a_peer_that_pulls_what_is_on_disk_gets_it_into_memory) {
-  Bench bench(1, Bytes{100}, {}, true);
+namespace {
+/// `a` is on disk, for `b`, which takes its room.
+void send_to_disk(Bench& bench) {
   bench.put("a", 60);
   bench.need["b"] = {Bytes{50}, Bytes{0}, true};
   bench.assign({.name = "b", .rank = 1});
   bench.spilled("a");
   bench.finish("b", 50);
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_peer_that_pulls_what_is_on_disk_gets_it_into_memory) {
+  Bench bench(1, Bytes{100}, {}, true);
+  send_to_disk(bench);
   same(bench.want(3, "a"), {"offer a to n3"});
   BOOST_TEST(bench.core.find_resident({graph::named_key("a"), Bench::job}) == nil);
   same(bench.provide("a"), {"spill b"});
@@ -286,11 +293,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_pulls_what_is_on_disk_gets_it_into_memory) {
 
 BOOST_AUTO_TEST_CASE(what_a_peer_pulls_stays_until_it_is_served_whoever_waits_for_its_room) {
   Bench bench(1, Bytes{100}, {}, true);
-  bench.put("a", 60);
-  bench.need["b"] = {Bytes{50}, Bytes{0}, true};
-  bench.assign({.name = "b", .rank = 1});
-  bench.spilled("a");
-  bench.finish("b", 50);
+  send_to_disk(bench);
   bench.provide("a");
   bench.spilled("b");
   bench.need["c"] = {Bytes{80}, Bytes{0}, true};
@@ -315,11 +318,7 @@ BOOST_AUTO_TEST_CASE(what_a_peer_pulls_and_does_not_take_makes_room_after_some_t
 
 BOOST_AUTO_TEST_CASE(M4_a_peer_that_waits_for_a_file_that_is_no_good_hears_of_it) {
   Bench bench(1, Bytes{100}, {}, true);
-  bench.put("a", 60);
-  bench.need["b"] = {Bytes{50}, Bytes{0}, true};
-  bench.assign({.name = "b", .rank = 1});
-  bench.spilled("a");
-  bench.finish("b", 50);
+  send_to_disk(bench);
   bench.drop("b");
   same(bench.provide("a"), {"load a"});
   same(bench.loaded("a", false), {"provided a", "free a"});
