@@ -12,16 +12,6 @@ namespace tessera::actors {
 using Actor = caf::actor;
 using ActorSystem = caf::actor_system;
 
-/// `sharing`, as `stealing` collapses under a backlog; 50 messages a turn, so that no actor keeps a thread.
-struct ActorConfig : caf::actor_system_config {
-  explicit ActorConfig(std::size_t threads) {
-    set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", threads);
-    set("scheduler.max-throughput", std::size_t{50});
-    set("logger.verbosity", caf::atom("quiet"));
-  }
-};
-
 /// An actor that lives for one thing and has no mailbox: 0.3 us from spawn to end, where an event-based one costs 1 to 3.
 /// It has an id and a handle, can be monitored and linked; requests to it are bounced, `exit_msg` raises its stop flag.
 class SlimActor : public caf::monitorable_actor, public caf::resumable {

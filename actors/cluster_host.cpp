@@ -3,6 +3,7 @@
 #include "actors/coordinator_actor.hpp"
 #include "actors/machine.hpp"
 #include "actors/runtime_thread.hpp"
+#include "actors/scheduler.hpp"
 #include "runtime/base/version.hpp"
 #include "runtime/cluster/membership.hpp"
 #include "runtime/policy/placement.hpp"

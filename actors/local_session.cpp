@@ -3,6 +3,7 @@
 #include "actors/machine.hpp"
 #include "actors/memory_limit.hpp"
 #include "actors/node_actor.hpp"
+#include "actors/scheduler.hpp"
 #include "actors/session.hpp"
 #include "arrays/memory/arena.hpp"
 

@@ -92,7 +92,7 @@ void Node::stop() {
     for (const auto& actor : task_actors_)
       if (actor) actor->stop();
   }
-  wake_.notify_all();
+  idle_.wake_all();
   freed_.notify_all();
   for (std::thread& lane : lanes_) lane.join();
   disk_.stop();
@@ -148,9 +148,7 @@ void Node::lane_main(std::uint32_t lane) {
       lock.lock();
       continue;
     }
-    ++idle_lanes_;
-    wake_.wait(lock);
-    --idle_lanes_;
+    idle_.wait(lock, [this] { return stopping_; });
   }
 }
 
@@ -178,6 +176,7 @@ void Node::end_actors(Lock& lock, std::vector<SlimHandle<TaskActor>>& ended) {
 void Node::run_one(Lock& lock, caf::execution_unit& lane, std::vector<SlimHandle<TaskActor>>& ended) {
   const TaskSlot slot = run_queue_.front();
   run_queue_.pop_front();
+  static_cast<void>(idle_.queued(run_queue_.size()));  // Those that are needed were woken when it was filled.
   prepare(slot);
   SlimHandle<TaskActor> actor = task_actors_[slot];
   end_actors(lock, ended);
@@ -277,10 +276,9 @@ void Node::perform(bool on_lane) {
   let_arena_follow();
   if (log_) log_->sample(now_ns(), sample());
   const std::size_t own = on_lane ? 1 : 0;
-  if (run_queue_.size() <= own || idle_lanes_ == 0) return;
-  const std::size_t wanted = std::min<std::size_t>(run_queue_.size() - own, idle_lanes_);
-  for (std::size_t i = 0; i < wanted; ++i) wake_.notify_one();
-  counters_.wakeups += wanted;
+  const std::size_t to_wake = idle_.queued(run_queue_.size() - std::min(run_queue_.size(), own));
+  idle_.wake(to_wake);
+  counters_.wakeups += to_wake;
 }
 
 /// What the arena keeps for the next block lies in what the ledger has left.

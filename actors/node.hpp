@@ -4,6 +4,7 @@
 #pragma once
 #include "actors/caf.hpp"
 #include "actors/chunk_actor.hpp"
+#include "actors/idle.hpp"
 #include "actors/lock.hpp"
 #include "actors/memory_log.hpp"
 #include "actors/memory_meter.hpp"
@@ -141,7 +142,7 @@ class Node {
   runtime::Bytes value_max_;
   NodeOutlets outlets_;
   ShortMutex mutex_;
-  std::condition_variable_any wake_;
+  Idle idle_;                                 ///< Lanes.
   std::condition_variable_any freed_;         ///< The disk has done something.
   runtime::node::Core core_;
   runtime::node::Effects effects_;
@@ -151,7 +152,6 @@ class Node {
   std::unordered_map<std::uint32_t, std::vector<std::pair<const arrays::Operation*, std::string>>> operations_;  ///< By job.
   std::unordered_map<std::uint64_t, Delivered> asked_;
   std::uint64_t next_token_ = 1;
-  std::uint32_t idle_lanes_ = 0;
   bool stopping_ = false;
   std::vector<runtime::protocol::Reports> reports_;
   NodeCounters counters_;

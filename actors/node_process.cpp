@@ -3,6 +3,7 @@
 #include "actors/machine.hpp"
 #include "actors/memory_limit.hpp"
 #include "actors/member.hpp"
+#include "actors/scheduler.hpp"
 
 #include <atomic>
 

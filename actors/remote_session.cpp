@@ -2,6 +2,7 @@
 #include "actors/machine.hpp"
 #include "actors/memory_limit.hpp"
 #include "actors/member.hpp"
+#include "actors/scheduler.hpp"
 #include "actors/session.hpp"
 #include "arrays/memory/arena.hpp"
 

@@ -4,6 +4,7 @@
 #include "actors/mail.hpp"
 #include "actors/net/link.hpp"
 #include "actors/net/sockets.hpp"
+#include "actors/scheduler.hpp"
 #include "arrays/memory/arena.hpp"
 #include "benchmarks/measure.hpp"
 #include "serialization/message.hpp"

@@ -1,14 +1,16 @@
 // memory.set.NAME: the graphs of benchmarks/memory_set, each in a process of its own, with data of many times the memory limit, in a
 // control group whose hard limit is 64 MiB above it (where this machine has none to give: "group" is "none").
 //
-//     bench_memory_set [NAME...] [--data BYTES] [--chunk BYTES] [--limit BYTES] [--spill-dir FOLDER] [--repeats N] [--memory-log FILE] [--plans]
+//     bench_memory_set [NAME...] [--data BYTES] [--chunk BYTES] [--limit BYTES] [--spill-dir FOLDER] [--repeats N] [--memory-log FILE] [--plans] [--processes]
 //
 // The value is the time. NAME.10x has ten times the limit, NAME.peers what benchmarks/peers/memory_set.py gives to others; with sizes
-// given there are neither. With --plans each graph is planned before it is sent, and the plan compared. With --memory-log each graph
+// given there are neither. With --plans each graph is planned before it is sent, and the plan compared. With --processes it runs on two
+// node processes with a lane each, for what is moved between them: without a hard limit, and the peak is the program's. With --memory-log each graph
 // writes the file anew: name one. Exit code 1 where one had a wrong value, did not end by itself, left something, was killed, or took
 // more than its limit.
 #include "benchmarks/measure.hpp"
 #include "benchmarks/memory_set/child.hpp"
+#include "client/processes.hpp"
 
 #include <unistd.h>
 
@@ -98,6 +100,7 @@ bool measure(const Row& row, int repeats, const std::string& folder, const memor
     const auto& planned = *worst.planned;
     parameters.add("planned_peak", std::string_view(mib_of(planned.peak_bytes))).add("booked_peak", std::string_view(mib_of(planned.booked_peak_bytes)))
         .add("planned_spilled", std::string_view(mib_of(planned.spilled_bytes))).add("really_spilled", std::string_view(mib_of(planned.really_spilled_bytes)))
+        .add("planned_moved", std::string_view(mib_of(planned.moved_bytes))).add("really_moved", std::string_view(mib_of(planned.really_moved_bytes)))
         .add("misfits", planned.misfits);
   }
   parameters.add("ended", std::string_view(worst.ended)).add("good", is_good);
@@ -107,6 +110,7 @@ bool measure(const Row& row, int repeats, const std::string& folder, const memor
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const auto code = tessera::node_main(argc, argv)) return *code;
   if (const auto code = memory_set::child_main(argc, argv)) return *code;
   std::vector<std::string> names;
   std::uint64_t data = 0, chunk = 0, limit = 0, repeats = 1;
@@ -116,6 +120,7 @@ int main(int argc, char** argv) {
     const std::string word = argv[i];
     if (!word.starts_with("--")) names.push_back(word);
     else if (word == "--plans") how.plans = true;
+    else if (word == "--processes") how.processes = true, how.hard = memory_set::Hard::no;
     else if (i + 1 == argc) return fmt::print(stderr, "{} takes a value\n", word), 2;
     else if (word == "--data") data = bytes_of(argv[++i]);
     else if (word == "--chunk") chunk = bytes_of(argv[++i]);

@@ -49,6 +49,7 @@ struct ProcessOptions {
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::int64_t>> resources = {};
   std::chrono::nanoseconds no_node_timeout = std::chrono::seconds(60);
+  std::function<void(const Plan&)> on_plan = {};  ///< As in `LocalOptions`.
 };
 
 /// What `gather` does with futures that have no value.

@@ -114,6 +114,7 @@ Cluster Cluster::processes(ProcessOptions options) {
     if (std::chrono::steady_clock::now() > deadline) throw Error(ErrorCode::timeout, "the node processes did not join within 30 s");
   }
   cluster.state_->keep(std::move(machine));
+  cluster.planning_ = {options.policy, !spill->empty(), std::move(options.on_plan)};
   return cluster;
 }
 }  // namespace tessera

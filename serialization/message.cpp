@@ -120,11 +120,11 @@ void serialize(A& archive, OperationStatus& m) {
 }
 template <class A>
 void save(A& archive, const NodeStatus& m) {
-  archive(m.limit, m.resident, m.reserved, m.overhead, m.spilled, m.lanes, m.running, m.queued, m.operations);
+  archive(m.limit, m.resident, m.reserved, m.overhead, m.spilled, m.lanes, m.running, m.queued, m.received, m.operations);
 }
 template <class A>
 void load(A& archive, NodeStatus& m) {
-  archive(m.limit, m.resident, m.reserved, m.overhead, m.spilled, m.lanes, m.running, m.queued, m.operations);
+  archive(m.limit, m.resident, m.reserved, m.overhead, m.spilled, m.lanes, m.running, m.queued, m.received, m.operations);
   if (m.operations.size() > operations_max + 1) throw cereal::Exception("a node's status lists too many operations");
 }
 template <class A>
@@ -166,7 +166,7 @@ namespace tessera::serialization {
 using runtime::protocol::Message;
 
 namespace {
-constexpr std::uint8_t body_version = 2;
+constexpr std::uint8_t body_version = 3;
 }  // namespace
 
 std::vector<std::byte> encode(const Message& message) {

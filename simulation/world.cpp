@@ -114,6 +114,7 @@ Outcome World::run() {
   }
   outcome_.is_done = open_ == 0 && outcome_.why.empty();
   outcome_.makespan = last_ - Instant{};
+  for (const Node& node : nodes_) outcome_.moved += node.core->status().received;
   return outcome_;
 }
 
@@ -278,7 +279,6 @@ void World::happen(PullEnds& one) {
   const ChunkId chunk = at(one.to).core->id_of(one.chunk);
   const bool ok = at(one.from).core->has(chunk);
   feed(one.from, node::Served{chunk});
-  if (ok) outcome_.moved += at(one.to).core->size_of(one.chunk);
   feed(one.to, node::Pulled{one.chunk, ok});
 }
 

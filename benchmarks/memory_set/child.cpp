@@ -9,15 +9,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
+#include <thread>
 
 namespace tessera::benchmarks::memory_set {
 namespace {
 namespace fs = std::filesystem;
-constexpr std::string_view child_flag = "--memory-set-child", no_group = "-", with_plans = "plans";
+constexpr std::string_view child_flag = "--memory-set-child", no_group = "-", with_plans = "plans", with_processes = "processes";
 
 /// The number behind `name` in a file of lines "name: number unit".
 std::uint64_t number_in(const char* path, const std::string& name) {
@@ -29,14 +32,32 @@ std::uint64_t number_in(const char* path, const std::string& name) {
   return 0;
 }
 
+/// What all nodes hold and have received.
+runtime::protocol::NodeStatus sum_of_nodes(Cluster& cluster) {
+  runtime::protocol::NodeStatus sum;
+  for (const auto& member : cluster.status().members) {
+    if (member.lanes == 0) continue;
+    sum.resident += member.status.resident, sum.reserved += member.status.reserved;
+    sum.spilled += member.status.spilled, sum.received += member.status.received;
+  }
+  return sum;
+}
+
+Cluster cluster_for(std::uint64_t limit_bytes, const std::string& folder, const How& how, std::function<void(const Plan&)> on_plan) {
+  if (how.processes)
+    return Cluster::processes({.memory_limit = limit_bytes, .spill_dir = folder, .memory_log = how.memory_log, .on_plan = std::move(on_plan)});
+  return Cluster::local({.lanes = 2, .memory_limit = limit_bytes, .spill_dir = folder, .memory_log = how.memory_log, .on_plan = std::move(on_plan)});
+}
+
 /// What was dropped is given back a little later: messages go from the program over the coordinator to the node.
 void expect_nothing_booked(Cluster& cluster) {
   runtime::protocol::NodeStatus status;
-  for (int round = 0; round < 2000; ++round) {
+  const double end = seconds_now() + 10;
+  do {
     cluster.submit({.impure = true}, sum_two, 0.0, 0.0).get();
-    status = cluster.status().members.at(0).status;
+    status = sum_of_nodes(cluster);
     if (status.resident.value < 4096 && status.reserved.value == 0 && status.spilled.value == 0) return;
-  }
+  } while (seconds_now() < end);
   throw std::runtime_error(fmt::format("at the end {} are resident, {} reserved, {} spilled", to_string(status.resident),
                                        to_string(status.reserved), to_string(status.spilled)));
 }
@@ -48,14 +69,15 @@ double run_here(const std::string& name, const Size& size, std::uint64_t limit_b
   if (entry == entries.end()) throw std::runtime_error("no graph is called so");
   double seconds = 0;
   {
-    LocalOptions options{.lanes = 2, .memory_limit = limit_bytes, .spill_dir = folder, .memory_log = how.memory_log};
+    std::function<void(const Plan&)> on_plan;
     if (how.plans)
-      options.on_plan = [&planned](const Plan& plan) {
+      on_plan = [&planned](const Plan& plan) {
         planned.peak_bytes = std::max(planned.peak_bytes, plan.peak.value);
         planned.spilled_bytes += plan.spilled.value;
+        planned.moved_bytes += plan.moved.value;
         planned.misfits += !plan.fits;
       };
-    Cluster cluster = Cluster::local(options);
+    Cluster cluster = cluster_for(limit_bytes, folder, how, std::move(on_plan));
     const std::uint64_t process = cluster.status().members.at(0).status.overhead.value - runtime::node::margin_of({limit_bytes}).value;
     const double begin = seconds_now();
     entry->run(cluster, size);
@@ -63,7 +85,9 @@ double run_here(const std::string& name, const Size& size, std::uint64_t limit_b
     const auto counters = cluster.counters();
     planned.booked_peak_bytes = process + counters.booked_peak.value;
     planned.really_spilled_bytes = counters.spill_written.value;
+    if (how.processes) std::this_thread::sleep_for(std::chrono::milliseconds(2'500));  // They tell each second what they hold.
     expect_nothing_booked(cluster);
+    planned.really_moved_bytes = sum_of_nodes(cluster).received.value;
   }
   if (!fs::is_empty(folder)) throw std::runtime_error("files are left in " + folder);
   return seconds;
@@ -71,14 +95,14 @@ double run_here(const std::string& name, const Size& size, std::uint64_t limit_b
 }  // namespace
 
 std::optional<int> child_main(int argc, char** argv) {
-  if (argc != 11 || argv[1] != child_flag) return std::nullopt;
+  if (argc != 12 || argv[1] != child_flag) return std::nullopt;
   std::string ended = "right";
   double seconds = 0;
   Outcome::Planned planned;
   try {
     if (argv[8] != no_group && !join(argv[8])) throw std::runtime_error(fmt::format("it cannot be put into {}", argv[8]));
     seconds = run_here(argv[2], {std::stoll(argv[3]), std::stoll(argv[4])}, std::stoull(argv[5]), argv[6],
-                       {.memory_log = argv[9], .plans = argv[10] == with_plans}, planned);
+                       {.memory_log = argv[9], .plans = argv[10] == with_plans, .processes = argv[11] == with_processes}, planned);
   } catch (const std::exception& error) {
     ended = error.what();
     std::ranges::replace(ended, '\n', ' ');
@@ -86,6 +110,7 @@ std::optional<int> child_main(int argc, char** argv) {
   std::ofstream(argv[7]) << seconds << ' ' << number_in("/proc/self/status", "VmHWM") * 1024 << ' '
                          << number_in("/proc/self/io", "wchar") << ' ' << planned.peak_bytes << ' '
                          << planned.booked_peak_bytes << ' ' << planned.spilled_bytes << ' ' << planned.really_spilled_bytes << ' '
+                         << planned.moved_bytes << ' ' << planned.really_moved_bytes << ' '
                          << planned.misfits << ' ' << ended << '\n';
   return ended == "right" ? 0 : 1;
 }
@@ -96,7 +121,8 @@ Outcome run_child(const std::string& name, const Size& size, std::uint64_t limit
   const std::uint64_t hard_bytes = limit_bytes + hard_limit_slack_bytes;
   const auto group = how.hard == Hard::where_possible ? HardLimit::make(hard_bytes, outcome.why_no_group) : std::nullopt;
   auto child = actors::ChildProcess::start({actors::own_program(), std::string(child_flag), name, std::to_string(size.chunks),
-                                            std::to_string(size.elements), std::to_string(limit_bytes), folder, result, group ? group->folder() : std::string(no_group), how.memory_log, std::string(how.plans ? with_plans : no_group)});
+                                            std::to_string(size.elements), std::to_string(limit_bytes), folder, result, group ? group->folder() : std::string(no_group), how.memory_log, std::string(how.plans ? with_plans : no_group),
+                                            std::string(how.processes ? with_processes : no_group)});
   if (!child) {
     outcome.ended = child.failure().message;
     return outcome;
@@ -108,7 +134,7 @@ Outcome run_child(const std::string& name, const Size& size, std::uint64_t limit
     std::ifstream file(result);
     Outcome::Planned planned;
     file >> outcome.seconds >> outcome.peak_bytes >> outcome.written_bytes >> planned.peak_bytes >> planned.booked_peak_bytes >>
-        planned.spilled_bytes >> planned.really_spilled_bytes >> planned.misfits >> std::ws;
+        planned.spilled_bytes >> planned.really_spilled_bytes >> planned.moved_bytes >> planned.really_moved_bytes >> planned.misfits >> std::ws;
     if (how.plans) outcome.planned = planned;
     if (!std::getline(file, outcome.ended)) outcome.ended = fmt::format("the process ended with {}", *code);
   }

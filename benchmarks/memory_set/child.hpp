@@ -25,6 +25,7 @@ struct Outcome {
   struct Planned {
     std::uint64_t peak_bytes = 0, booked_peak_bytes = 0;  ///< Of the process: the most of all plans; by the node's book.
     std::uint64_t spilled_bytes = 0, really_spilled_bytes = 0;
+    std::uint64_t moved_bytes = 0, really_moved_bytes = 0;  ///< Between nodes.
     std::uint64_t misfits = 0;                            ///< Plans that said it would not fit.
   };
   std::optional<Planned> planned;
@@ -41,8 +42,9 @@ struct How {
   Hard hard = Hard::no;
   std::string memory_log = {};     ///< Empty: none.
   bool plans = false;              ///< Each graph is planned before it is sent.
+  bool processes = false;          ///< On two node processes with a lane each, instead of one with two.
 };
-/// Starts this program again for one graph, on a cluster of two lanes within `limit_bytes`. `folder`, an existing one, is where it
+/// Starts this program again for one graph, on a cluster of two lanes, each node within `limit_bytes`. `folder`, an existing one, is where it
 /// spills; nothing may be left there. Ended means: values right, no memory still booked, no file left, by itself. With a hard limit the
 /// process is in a control group of `limit_bytes` and the slack, memory and swap, before it begins. There is no `ulimit -v` in its
 /// stead: stacks and arenas reserve address space that they never touch, so that says nothing about memory.

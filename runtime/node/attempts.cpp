@@ -519,7 +519,7 @@ TaskView Core::view(TaskSlot slot) const {
 
 protocol::NodeStatus Core::status() const {
   return {ledger_.limit(), ledger_.resident(), ledger_.reserved(), ledger_.overhead(), spilled_, config_.lanes, running_,
-          static_cast<std::uint32_t>(queued() + admitting_.size() + loading_ + prepared_.size())};
+          static_cast<std::uint32_t>(queued() + admitting_.size() + loading_ + prepared_.size()), received_};
 }
 
 void Core::checked() const {

@@ -115,6 +115,7 @@ void Core::step(NodeId from, const protocol::Offer& event, Effects& out) {
   chunk.size = event.size;
   if (event.value) {
     ledger_.adopt(event.size);
+    received_ += event.size;
     chunk.is_copy = true;
     out.push_back(AdoptValue{slot, *event.value, event.type});
     report(chunk.id.job, protocol::Copied{chunk.id.key, event.size}, false);
@@ -159,6 +160,7 @@ void Core::step(const Pulled& event, Effects& out) {
   Chunk& chunk = chunks_[event.chunk];
   TESSERA_ASSERT(std::exchange(chunk.pull_open, false), "a pull answers once");
   const Bytes pulled = std::exchange(chunk.incoming, {});
+  if (event.ok) received_ += pulled;
   const bool unneeded = chunk.waiters.empty() && chunk.askers.empty() && chunk.wanters.empty();
   if (chunk.here != Here::filling) {  // It was made here meanwhile, and is perhaps gone again.
     ledger_.unreserve(pulled);

@@ -318,6 +318,7 @@ class Core {
   std::vector<Queued> prepared_;          ///< A heap.
   std::uint32_t loading_ = 0;             ///< Attempts whose inputs come from disk.
   std::uint32_t running_ = 0;
+  Bytes received_;                        ///< From other nodes.
   std::vector<std::int64_t> resources_free_;
   std::unordered_map<std::uint64_t, Learnt> learnt_;  ///< By (job, operation).
   std::vector<std::uint64_t> makers_{0};  ///< (job, operation) of each; the first is the program.

@@ -222,6 +222,7 @@ inline constexpr std::size_t operations_max = 32;
 struct NodeStatus {
   Bytes limit, resident, reserved, overhead, spilled;
   std::uint32_t lanes = 0, running = 0, queued = 0;
+  Bytes received = {};                     ///< Of chunks that came from other nodes, since it began.
   std::vector<OperationStatus> operations = {};  ///< Largest first; their bytes add up to those above. Not in `Members`.
 };
 struct Heartbeat {

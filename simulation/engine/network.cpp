@@ -5,9 +5,6 @@
 
 namespace tessera::simulation::engine {
 namespace {
-/// Sums of seconds differ from each other in the last bits: so near is the same instant.
-constexpr double instant = 1e-9;
-
 class Simple final : public Network {
  public:
   explicit Simple(double bandwidth) : bandwidth_(bandwidth) {}
@@ -16,11 +13,11 @@ class Simple final : public Network {
     if (ends_.empty()) return std::nullopt;
     return std::ranges::min_element(ends_, {}, &std::pair<const Flow, double>::second)->second;
   }
-  std::vector<Flow> advance(double now) override {
+  std::vector<Flow> advance(double now, double within) override {
     now_ = now;
     std::vector<Flow> ended;
     std::erase_if(ends_, [&](const auto& one) {
-      if (one.second > now + instant) return false;
+      if (one.second > now + within) return false;
       ended.push_back(one.first);
       return true;
     });
@@ -46,12 +43,12 @@ class MaxMin final : public Network {
     for (const auto& [flow, state] : flows_) least = std::min(least, state.left / state.rate);
     return now_ + least;
   }
-  std::vector<Flow> advance(double now) override {
+  std::vector<Flow> advance(double now, double within) override {
     share();
     std::vector<Flow> ended;
     for (auto& [flow, state] : flows_) state.left -= state.rate * (now - now_);
     std::erase_if(flows_, [&](const auto& one) {
-      if (one.second.left > one.second.rate * instant) return false;
+      if (one.second.left > one.second.rate * within) return false;
       ended.push_back(one.first);
       return true;
     });

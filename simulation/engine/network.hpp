@@ -26,8 +26,9 @@ class Network {
   virtual void start(Flow flow, const Transfer& transfer) = 0;
   /// When the next one ends if nothing starts before; nothing: none is under way.
   virtual std::optional<double> next_end() = 0;
-  /// Time goes on to `now`. Those that have ended by then, in the order of their flows; `now` must not be later than `next_end`.
-  virtual std::vector<Flow> advance(double now) = 0;
+  /// Time goes on to `now`. Those that have ended by then, or end `within` seconds, in the order of their flows; `now` must not be later than
+  /// `next_end`. Sums of seconds differ from each other in the last bits: so near is the same instant.
+  virtual std::vector<Flow> advance(double now, double within = 1e-9) = 0;
 };
 
 /// Every transfer takes size / bandwidth, whatever else runs.

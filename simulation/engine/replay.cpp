@@ -40,22 +40,21 @@ class Run {
     std::size_t next_decision = 0, left = tasks_.size();
     call(0);
     while (left > 0) {
-      double at = std::numeric_limits<double>::infinity();
-      if (!running_.empty()) at = running_.begin()->first;
-      if (const auto end = network_->next_end()) at = std::min(at, *end);
-      if (next_decision < decisions_.size()) at = std::min(at, std::max(now_, decisions_[next_decision].time));
+      double at = next_event();
+      if (next_decision < decisions_.size() && decisions_[next_decision].time + instant < at) at = std::max(now_, decisions_[next_decision].time);
       if (at == std::numeric_limits<double>::infinity()) return stuck();
-      now_ = at;
-      for (const Flow flow : network_->advance(now_)) arrive(flow);
-      while (!running_.empty() && running_.begin()->first <= now_ + instant) {
-        const std::uint32_t task = running_.begin()->second;
-        running_.erase(running_.begin());
-        end(task);
-        --left;
+      const double begin = now_ = at;
+      const auto is_due = [&](std::size_t decision) { return decision < decisions_.size() && decisions_[decision].time <= begin + instant; };
+      for (;;) {
+        // Calls of the scheduler at one instant were made between events of that instant, whose order is that of their exact times.
+        const bool is_last = !is_due(next_decision + 1);
+        if (!is_last && next_event() <= begin + instant) now_ = std::max(now_, next_event());
+        left -= pass_events(is_last ? begin + instant : now_);
+        start();  // Nodes do not wait for the scheduler's answer.
+        if (!is_due(next_decision)) break;
+        if (auto applied = apply(decisions_[next_decision++]); !applied) return applied.failure();
+        if (is_last) break;
       }
-      start();  // Nodes do not wait for the scheduler's answer.
-      for (; next_decision < decisions_.size() && decisions_[next_decision].time <= now_ + instant; ++next_decision)
-        if (auto applied = apply(decisions_[next_decision]); !applied) return applied.failure();
       start();
     }
     outcome_.makespan = answered_;
@@ -63,6 +62,24 @@ class Run {
   }
 
  private:
+  double next_event() const {
+    double at = std::numeric_limits<double>::infinity();
+    if (!running_.empty()) at = running_.begin()->first;
+    if (const auto end = network_->next_end()) at = std::min(at, *end);
+    return at;
+  }
+  /// Ends of transfers and tasks until then. How many tasks ended.
+  std::size_t pass_events(double until) {
+    std::size_t ended = 0;
+    for (const Flow flow : network_->advance(now_, until - now_)) arrive(flow);
+    for (; !running_.empty() && running_.begin()->first <= until; ++ended) {
+      const std::uint32_t task = running_.begin()->second;
+      running_.erase(running_.begin());
+      end(task);
+    }
+    return ended;
+  }
+
   enum class State : std::uint8_t { unassigned, assigned, ready, running, done };
   struct TaskState {
     State state = State::unassigned;

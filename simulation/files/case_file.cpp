@@ -1,115 +1,40 @@
 #include "simulation/files/case_file.hpp"
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include "simulation/files/json_value.hpp"
+#include "simulation/files/workflow.hpp"
 
-#include <cmath>
-#include <fstream>
-#include <initializer_list>
-#include <iterator>
-#include <limits>
+#include <filesystem>
 
 namespace tessera::simulation::files {
-using nlohmann::json;
-using runtime::ErrorCode;
-using runtime::Failure;
 using runtime::Result;
 
 namespace {
-/// What is wrong with a file; never leaves this one.
-struct Wrong {
-  std::string what;
-};
-
-/// A value and where it is in the file.
-class Value {
- public:
-  Value(const json& value, std::string path) : json_(&value), path_(std::move(path)) {}
-
-  [[noreturn]] void fail(const std::string& expected) const {
-    std::string found = json_->dump();
-    if (found.size() > 40) found = found.substr(0, 37) + "...";
-    throw Wrong{fmt::format("{}: {} was expected, and there is {}", path_.empty() ? "the file" : path_, expected, found)};
-  }
-  void only(std::initializer_list<std::string_view> known) const {
-    if (!json_->is_object()) fail("an object");
-    for (const auto& [key, value] : json_->items())
-      if (std::ranges::find(known, key) == known.end())
-        throw Wrong{fmt::format("{}: the field \"{}\" is not known; known are {}", path_.empty() ? "the file" : path_, key, fmt::join(known, ", "))};
-  }
-  bool has(const char* key) const { return json_->is_object() && json_->contains(key) && !(*json_)[key].is_null(); }
-  Value operator[](const char* key) const {
-    if (!json_->is_object()) fail("an object");
-    const auto at = json_->find(key);
-    if (at == json_->end()) throw Wrong{fmt::format("{}: the field \"{}\" is missing", path_.empty() ? "the file" : path_, key)};
-    return {*at, path_.empty() ? key : path_ + "." + key};
-  }
-  std::vector<Value> list() const {
-    if (!json_->is_array()) fail("a list");
-    std::vector<Value> all;
-    for (std::size_t i = 0; i < json_->size(); ++i) all.emplace_back((*json_)[i], fmt::format("{}[{}]", path_, i));
-    return all;
-  }
-  /// A list of so many.
-  std::vector<Value> list(std::size_t count) const {
-    auto all = list();
-    if (all.size() != count) fail(fmt::format("a list of {}", count));
-    return all;
-  }
-  double number() const {
-    if (!json_->is_number() || !std::isfinite(json_->get<double>())) fail("a number");
-    return json_->get<double>();
-  }
-  double not_negative() const {
-    if (number() < 0) fail("a number of at least 0");
-    return number();
-  }
-  double positive() const {
-    if (number() <= 0) fail("a number above 0");
-    return number();
-  }
-  std::uint32_t index(std::size_t end, const char* of) const {
-    if (!json_->is_number_unsigned() || json_->get<std::uint64_t>() >= end) fail(fmt::format("the number of {} (below {})", of, end));
-    return json_->get<std::uint32_t>();
-  }
-  std::uint32_t count(std::uint32_t least) const {
-    if (!json_->is_number_unsigned() || json_->get<std::uint64_t>() < least || json_->get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
-      fail(fmt::format("a whole number of at least {}", least));
-    return json_->get<std::uint32_t>();
-  }
-  std::string text() const {
-    if (!json_->is_string()) fail("a text");
-    return json_->get<std::string>();
-  }
-  bool flag() const {
-    if (!json_->is_boolean()) fail("true or false");
-    return json_->get<bool>();
-  }
-
- private:
-  const json* json_;
-  std::string path_;
-};
-
 /// `id` says the place in the list.
 void expect_place(const Value& one, std::size_t place) {
   if (one["id"].count(0) != place) one["id"].fail(fmt::format("{}, its place in the list", place));
 }
 
-engine::Case case_of(const Value& value) {
-  engine::Case what;
-  what.name = value["name"].text();
+/// Nodes and network.
+void take_cluster(const Value& value, engine::Case& what) {
   what.bandwidth = value["bandwidth"].positive();
-  const Value graph = value["graph"], cluster = value["cluster"];
-  graph.only({"tasks", "objects"});
+  const Value cluster = value["cluster"];
   cluster.only({"name", "workers"});
-  const auto tasks = graph["tasks"].list(), objects = graph["objects"].list(), workers = cluster["workers"].list();
+  const auto workers = cluster["workers"].list();
   if (workers.empty()) cluster["workers"].fail("at least one worker");
   for (std::size_t i = 0; i < workers.size(); ++i) {
     workers[i].only({"id", "cpus"});
     expect_place(workers[i], i);
     what.cpus.push_back(workers[i]["cpus"].count(1));
   }
+}
+
+engine::Case case_of(const Value& value) {
+  engine::Case what;
+  what.name = value["name"].text();
+  take_cluster(value, what);
+  const Value graph = value["graph"];
+  graph.only({"tasks", "objects"});
+  const auto tasks = graph["tasks"].list(), objects = graph["objects"].list();
   for (std::size_t i = 0; i < objects.size(); ++i) {
     objects[i].only({"id", "size", "expected_size", "producer"});
     expect_place(objects[i], i);
@@ -183,47 +108,46 @@ Run run_of(const Value& value, const engine::Case& what) {
   return run;
 }
 
-CaseRuns runs_of(const Value& value) {
-  CaseRuns all{case_of(value), {}};
+CaseRuns runs_of(const Value& value, engine::Case what) {
+  CaseRuns all{std::move(what), {}};
   if (auto checked = engine::check(all.what); !checked) throw Wrong{all.what.name + ": " + checked.failure().message};
   for (const Value& run : value["runs"].list()) all.runs.push_back(run_of(run, all.what));
   return all;
 }
+/// Of a workflow that lies in a file beside.
+CaseRuns workflow_runs_of(const Value& value, const std::string& folder) {
+  value.only({"file", "facts", "cluster", "bandwidth", "statistics", "runs"});
+  auto workflow = read_workflow((std::filesystem::path(folder) / value["file"].text()).string());
+  if (!workflow) throw Wrong{workflow.failure().message};
+  take_cluster(value, workflow->graph);
+  return runs_of(value, std::move(workflow->graph));
+}
 }  // namespace
 
-Result<std::vector<CaseRuns>> parse_cases(std::string_view text) {
-  try {
-    const json root = json::parse(text);
-    const Value file(root, "");
+Result<std::vector<CaseRuns>> parse_cases(std::string_view text, const std::string& folder) {
+  return reading([&](const Value& file) {
     const std::string format = file["format"].text();
     std::vector<CaseRuns> cases;
     if (format == "sched-sim-micro/1") {
       file.only({"format", "units", "cases"});
       for (const Value& one : file["cases"].list()) {
         one.only({"name", "checks", "graph", "cluster", "bandwidth", "reassign_when_finished", "runs"});
-        cases.push_back(runs_of(one));
+        cases.push_back(runs_of(one, case_of(one)));
       }
     } else if (format == "sched-sim-case/1") {
       file.only({"format", "name", "units", "generator", "graph", "cluster", "bandwidth", "lower_bounds", "left_out", "runs", "statistics"});
-      cases.push_back(runs_of(file));
+      cases.push_back(runs_of(file, case_of(file)));
+    } else if (format == "wfformat-expected/1") {
+      file.only({"format", "units", "files"});
+      for (const Value& one : file["files"].list()) cases.push_back(workflow_runs_of(one, folder));
     } else {
-      file["format"].fail("\"sched-sim-case/1\" or \"sched-sim-micro/1\"");
+      file["format"].fail("\"sched-sim-case/1\", \"sched-sim-micro/1\" or \"wfformat-expected/1\"");
     }
     return cases;
-  } catch (const json::exception& error) {
-    return Failure{ErrorCode::bad_input, fmt::format("it is not JSON: {}", error.what())};
-  } catch (const Wrong& wrong) {
-    return Failure{ErrorCode::bad_input, wrong.what};
-  }
+  }, text);
 }
 
 Result<std::vector<CaseRuns>> read_cases(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  if (file) text.assign(std::istreambuf_iterator<char>(file), {});
-  if (!file) return Failure{ErrorCode::bad_input, fmt::format("{} cannot be read", path)};
-  auto cases = parse_cases(text);
-  if (!cases) return Failure{cases.failure().code, path + ": " + cases.failure().message};
-  return cases;
+  return read_file(path, [&](std::string_view text) { return parse_cases(text, std::filesystem::path(path).parent_path().string()); });
 }
 }  // namespace tessera::simulation::files

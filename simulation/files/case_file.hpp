@@ -1,5 +1,6 @@
 /// @file
-/// Cases with recorded decisions as files: formats `sched-sim-case/1` and `sched-sim-micro/1` (JSON, units seconds and MiB).
+/// Cases with recorded decisions as files: formats `sched-sim-case/1`, `sched-sim-micro/1`, and `wfformat-expected/1`, whose graphs are workflows
+/// in files beside it (JSON, units seconds and MiB).
 #pragma once
 #include "simulation/engine/replay.hpp"
 
@@ -29,8 +30,8 @@ struct CaseRuns {
   std::vector<Run> runs;
 };
 
-/// The cases of a text in one of the formats. Fails with `bad_input`: where, what was wrong, and what there should be. Fields that are not known are errors.
-runtime::Result<std::vector<CaseRuns>> parse_cases(std::string_view text);
+/// The cases of a text in one of the formats. `folder` is where it looks for workflows. Fails with `bad_input`: where, what was wrong, and what there should be. Fields that are not known are errors.
+runtime::Result<std::vector<CaseRuns>> parse_cases(std::string_view text, const std::string& folder = ".");
 /// The same of a file, and where it cannot be read.
 runtime::Result<std::vector<CaseRuns>> read_cases(const std::string& path);
 }  // namespace tessera::simulation::files

@@ -1,10 +1,8 @@
-// The lock of a node, with the condition variable that its lanes sleep on: TSan sees all of it.
+// The lock of a node: TSan sees all of it.
 #include "actors/lock.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <condition_variable>
-#include <deque>
 #include <thread>
 #include <vector>
 
@@ -31,40 +29,6 @@ BOOST_AUTO_TEST_CASE(one_at_a_time_holds_it_however_long_it_is_held) {
   other.join();
   BOOST_TEST(count == 0u);
   mutex.unlock();
-}
-
-BOOST_AUTO_TEST_CASE(sleepers_are_woken_and_each_task_is_taken_once) {
-  ShortMutex mutex;
-  std::condition_variable_any wake;
-  std::deque<int> queue;
-  bool stopping = false;
-  std::vector<int> taken(10'000);
-  std::vector<std::thread> lanes;
-  for (int lane = 0; lane < 3; ++lane)
-    lanes.emplace_back([&] {
-      std::unique_lock lock(mutex);
-      for (;;) {
-        wake.wait(lock, [&] { return stopping || !queue.empty(); });
-        if (queue.empty()) return;
-        const int task = queue.front();
-        queue.pop_front();
-        lock.unlock();
-        ++taken[static_cast<std::size_t>(task)];
-        lock.lock();
-      }
-    });
-  for (int task = 0; task < 10'000; ++task) {
-    std::lock_guard lock(mutex);
-    queue.push_back(task);
-    wake.notify_one();
-  }
-  {
-    std::lock_guard lock(mutex);
-    stopping = true;
-  }
-  wake.notify_all();
-  for (std::thread& lane : lanes) lane.join();
-  BOOST_TEST(taken == std::vector<int>(10'000, 1), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

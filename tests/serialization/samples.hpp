@@ -33,7 +33,7 @@ inline std::shared_ptr<const graph::Graph> graph() {
   return std::make_shared<const graph::Graph>(*builder.build());
 }
 inline NodeStatus node_status() {
-  return {{100}, {20}, {3}, {4}, {5}, 2, 1, 7, {{"norm", 9, 1, {18}, {5}, {3}, {6}}, {"scatter", 0, 0, {2}, {0}, {0}, {0}}}};
+  return {{100}, {20}, {3}, {4}, {5}, 2, 1, 7, {11}, {{"norm", 9, 1, {18}, {5}, {3}, {6}}, {"scatter", 0, 0, {2}, {0}, {0}, {0}}}};
 }
 
 inline std::vector<std::pair<std::string, Message>> samples() {

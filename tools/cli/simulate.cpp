@@ -1,10 +1,13 @@
 #include "simulation/files/case_file.hpp"
+#include "simulation/files/workflow.hpp"
 #include "simulation/schedule/case_schedule.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/options.hpp"
 #include "tools/cli/table.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <cstdio>
 
 namespace tessera::cli {
 namespace {
@@ -13,7 +16,8 @@ namespace files = simulation::files;
 namespace schedule = simulation::schedule;
 
 struct Wanted {
-  std::string path, network = "simple", output = "text";
+  std::string path, workflow, nodes = "4x4", network = "simple", output = "text";
+  double bandwidth = 100;
   std::vector<std::string> schedulers;
 };
 
@@ -43,6 +47,51 @@ std::vector<files::Run> runs_of(const engine::Case& what, const Wanted& wanted) 
     runs.push_back(std::move(run));
   }
   return runs;
+}
+
+/// "4x16": four nodes of 16 cores.
+std::vector<std::uint32_t> cores_of(const std::string& text) {
+  unsigned nodes = 0, cores = 0;
+  int end = 0;
+  if (std::sscanf(text.c_str(), "%5ux%5u%n", &nodes, &cores, &end) != 2 || static_cast<std::size_t>(end) != text.size() || nodes == 0 || cores == 0)
+    throw Error(ErrorCode::invalid_argument, fmt::format("--nodes: \"{}\" is not how many nodes of how many cores: for example 4x16", text));
+  return std::vector<std::uint32_t>(nodes, cores);
+}
+
+nlohmann::ordered_json json_of(const files::Facts& facts) {
+  return {{"tasks", facts.tasks}, {"task_edges", facts.task_edges}, {"produced_files", facts.produced_files}, {"all_files", facts.all_files},
+          {"produced_bytes", facts.produced_bytes}, {"all_bytes", facts.all_bytes}, {"sum_runtime_s", facts.sum_runtime},
+          {"critical_path_runtime_s", facts.critical_path_runtime}, {"levels", facts.levels}, {"widest_level", facts.widest_level},
+          {"source_tasks", facts.source_tasks}, {"sink_tasks", facts.sink_tasks}};
+}
+
+int simulate_workflow(const Wanted& wanted) {
+  auto workflow = files::read_workflow(wanted.workflow);
+  if (!workflow) throw error_of(workflow.failure());
+  engine::Case& graph = workflow->graph;
+  graph.cpus = cores_of(wanted.nodes);
+  graph.bandwidth = wanted.bandwidth;
+  if (auto checked = engine::check(graph); !checked) throw Error(checked.failure().code, wanted.workflow + ": " + checked.failure().message);
+  const files::Facts facts = files::facts_of(*workflow);
+  auto runs = nlohmann::ordered_json::array();
+  Table table({"network", "scheduler", "makespan s", "of the critical path", "moved MiB", "transfers"}, 2);
+  for (const files::Run& run : runs_of(graph, wanted)) {
+    const auto outcome = engine::replay(graph, run.decisions, run.setting);
+    if (!outcome) throw error_of(outcome.failure());
+    runs.push_back(json_of(run, *outcome));
+    table.add({run.network, run.scheduler, fmt::format("{:.6f}", outcome->makespan), fmt::format("{:.3f}", outcome->makespan / facts.critical_path_runtime),
+               fmt::format("{:.0f}", outcome->total_transfer), std::to_string(outcome->transfer_count)});
+  }
+  if (wanted.output != "text") {
+    nlohmann::ordered_json json{{"schema", "tessera.simulate/1"}, {"name", graph.name}, {"facts", json_of(facts)}, {"runs", std::move(runs)}};
+    fmt::print("{}\n", json.dump());
+    return done;
+  }
+  fmt::print("{}: {} tasks, {} edges, {} levels of at most {}; {:.1f} s of work, {:.1f} s on the critical path; {} files of {:.1f} MiB are made, {} of {:.1f} MiB were there\n",
+             graph.name, facts.tasks, facts.task_edges, facts.levels, facts.widest_level, facts.sum_runtime, facts.critical_path_runtime, facts.produced_files,
+             static_cast<double>(facts.produced_bytes) / 1048576, workflow->initial_files, static_cast<double>(workflow->initial_bytes) / 1048576);
+  if (!runs.empty()) fmt::print("{}", table.text());
+  return done;
 }
 
 int simulate_cases(const Wanted& wanted) {
@@ -78,13 +127,17 @@ int simulate_cases(const Wanted& wanted) {
 void add_simulate(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("simulate", "Carries out a scheduler's decisions on virtual nodes (docs/simulation.md)");
   auto wanted = std::make_shared<Wanted>();
-  command->add_option("--case", wanted->path, "File of format sched-sim-case/1 or sched-sim-micro/1")->required()->type_name("FILE");
+  auto* source = command->add_option_group("graph")->require_option(1);
+  source->add_option("--case", wanted->path, "File of format sched-sim-case/1, sched-sim-micro/1 or wfformat-expected/1")->type_name("FILE");
+  auto* workflow = source->add_option("--workflow", wanted->workflow, "File of format WfFormat 1.3 to 1.6; without --scheduler only what it looks like")->type_name("FILE");
+  command->add_option("--nodes", wanted->nodes, "How many nodes of how many cores")->type_name("NxCORES")->needs(workflow)->capture_default_str();
+  command->add_option("--bandwidth", wanted->bandwidth, "Of each node, MiB/s")->check(CLI::PositiveNumber)->needs(workflow)->capture_default_str();
   std::vector<std::string> known(schedule::names().begin(), schedule::names().end());
   auto* schedulers = command->add_option("--scheduler", wanted->schedulers, "A static schedule of the case's graph instead of the recorded decisions; may be repeated")
                          ->check(CLI::IsMember(std::move(known)));
   command->add_option("--network", wanted->network, "For --scheduler; recorded decisions have their own")->check(CLI::IsMember({"simple", "maxmin"}))->needs(schedulers)
       ->capture_default_str();
   add_output(*command, wanted->output);
-  command->callback([wanted, &run] { run = [wanted] { return simulate_cases(*wanted); }; });
+  command->callback([wanted, &run] { run = [wanted] { return wanted->workflow.empty() ? simulate_cases(*wanted) : simulate_workflow(*wanted); }; });
 }
 }  // namespace tessera::cli

@@ -50,7 +50,8 @@ void print_json(const protocol::Status& status) {
                                {"endpoint", member.endpoint}, {"lanes", member.lanes},
                                {"memory_resident", member.status.resident.value}, {"memory_reserved", member.status.reserved.value},
                                {"memory_unmanaged", member.status.overhead.value}, {"memory_limit", member.status.limit.value},
-                               {"spilled", member.status.spilled.value}, {"running", member.status.running}, {"queued", member.status.queued},
+                               {"spilled", member.status.spilled.value}, {"received", member.status.received.value},
+                               {"running", member.status.running}, {"queued", member.status.queued},
                                {"operations", json_of(member.status.operations)}});
   fmt::print("{}\n", json.dump(2));
 }

@@ -50,6 +50,23 @@ BOOST_AUTO_TEST_CASE(the_schedulers_interval_and_time_count_after_the_last_task)
   BOOST_TEST(outcome->makespan == 5.25);  // Answered at 3.5, called again at 5.
 }
 
+// Two tasks end in the same nanosecond, and the scheduler was called after each: what the first call moved does not go to where it was.
+BOOST_AUTO_TEST_CASE(calls_at_one_instant_lie_between_its_events) {
+  Case what;
+  what.name = "calls";
+  what.tasks = {{"maker", 1 + 1e-12, 1, {}, {0}}, {"other", 1, 1, {}, {}}, {"user", 1, 1, {0}, {}}, {"last", 1, 1, {}, {}}};
+  what.objects = {{50, 0}};
+  what.cpus = {1, 1};
+  what.bandwidth = 50;
+  const std::vector<Assignment> first = {{0, 0, 0, 0}, {1, 1, 0, 0}, {2, 1, 0, 0}}, moves = {{2, 0, 0, 0}}, rest = {{3, 1, 0, 0}};
+  const auto twice = replay(what, {{0, first}, {1, moves}, {1, rest}}, {});
+  BOOST_REQUIRE(bool(twice));
+  BOOST_TEST(twice->transfer_count == 0u);
+  const auto once = replay(what, {{0, first}, {1, {moves[0], rest[0]}}}, {});
+  BOOST_REQUIRE(bool(once));
+  BOOST_TEST(once->transfer_count == 1u);  // Both had ended, and nodes do not wait for the answer.
+}
+
 BOOST_AUTO_TEST_CASE(what_does_not_move_any_more_is_named_with_what_it_waits_for) {
   const Case what = pair_of_tasks();
   fails(replay(what, {{0, {{0, 0, 0, 0}}}}, {}), "task 1 (\"second\"): no decision gives it a node");

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_file_is_said_with_its_place) {
   BOOST_TEST(bool(parse_cases(good)));
   refused("{", "it is not JSON");
   refused("[]", "the file: an object was expected");
-  refused(with(good, "sched-sim-case/1", "other/1"), "format: \"sched-sim-case/1\" or \"sched-sim-micro/1\" was expected, and there is \"other/1\"");
+  refused(with(good, "sched-sim-case/1", "other/1"), "format: \"sched-sim-case/1\", \"sched-sim-micro/1\" or \"wfformat-expected/1\" was expected, and there is \"other/1\"");
   refused(with(good, "\"size\": 100", "\"size\": -1"), "graph.objects[0].size: a number of at least 0 was expected, and there is -1");
   refused(with(good, "\"duration\": 3", "\"duration\": \"3\""), "graph.tasks[0].duration: a number was expected");
   refused(with(good, "\"cpus\": 1, \"inputs\": []", "\"cores\": 1, \"inputs\": []"), "graph.tasks[0]: the field \"cores\" is not known");
