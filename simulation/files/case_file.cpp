@@ -125,7 +125,7 @@ CaseRuns workflow_runs_of(const Value& value, const std::string& folder) {
 }  // namespace
 
 Result<std::vector<CaseRuns>> parse_cases(std::string_view text, const std::string& folder) {
-  return reading([&](const Value& file) {
+  return reading_json([&](const Value& file) {
     const std::string format = file["format"].text();
     std::vector<CaseRuns> cases;
     if (format == "sched-sim-micro/1") {

@@ -1,29 +1,22 @@
 /// @file
 /// JSON that says where it is wrong. Only for what reads files here: `files/*.cpp`.
 #pragma once
-#include "runtime/base/result.hpp"
+#include "simulation/files/graph_maker.hpp"
+#include "simulation/files/wrong.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 namespace tessera::simulation::files {
 using nlohmann::json;
-
-/// What is wrong with a file; never leaves `reading`.
-struct Wrong {
-  std::string what;
-};
 
 /// A value and where it is in the file.
 class Value {
@@ -85,6 +78,7 @@ class Value {
     if (!json_->is_string()) fail("a text");
     return json_->get<std::string>();
   }
+  Named named() const { return {text(), path_}; }
   bool flag() const {
     if (!json_->is_boolean()) fail("true or false");
     return json_->get<bool>();
@@ -97,26 +91,15 @@ class Value {
 
 /// What `read` makes of the text's root; `bad_input` where it throws `Wrong`, and where the text is no JSON.
 template <class Read>
-auto reading(const Read& read, std::string_view text) -> runtime::Result<std::invoke_result_t<Read, const Value&>> {
-  try {
-    const json root = json::parse(text);
+auto reading_json(const Read& read, std::string_view text) {
+  return reading([&] {
+    json root;
+    try {
+      root = json::parse(text);
+    } catch (const json::exception& error) {
+      throw Wrong{fmt::format("it is not JSON: {}", error.what())};
+    }
     return read(Value(root, ""));
-  } catch (const json::exception& error) {
-    return runtime::Failure{runtime::ErrorCode::bad_input, fmt::format("it is not JSON: {}", error.what())};
-  } catch (const Wrong& wrong) {
-    return runtime::Failure{runtime::ErrorCode::bad_input, wrong.what};
-  }
-}
-
-/// What `parse` makes of the file's text; failures name the file.
-template <class Parse>
-auto read_file(const std::string& path, const Parse& parse) -> std::invoke_result_t<Parse, std::string_view> {
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  if (file) text.assign(std::istreambuf_iterator<char>(file), {});
-  if (!file) return runtime::Failure{runtime::ErrorCode::bad_input, fmt::format("{} cannot be read", path)};
-  auto parsed = parse(text);
-  if (!parsed) return runtime::Failure{parsed.failure().code, path + ": " + parsed.failure().message};
-  return parsed;
+  });
 }
 }  // namespace tessera::simulation::files

@@ -1,5 +1,5 @@
 /// @file
-/// Workflows as files: WfFormat 1.3 to 1.6 (github.com/wfcommons/WfFormat), the format of the WfInstances traces.
+/// Workflows as files: WfFormat 1.3 to 1.6 (github.com/wfcommons/WfFormat), the format of the WfInstances traces, and DAX, the XML of Pegasus.
 #pragma once
 #include "simulation/engine/replay.hpp"
 
@@ -8,9 +8,10 @@
 #include <string_view>
 
 namespace tessera::simulation::files {
-/// A task's duration is its `runtimeInSeconds`, its cores are its `coreCount`, rounded up, 1 where there is none. Each file that a task writes is an object, in order of
+/// WfFormat: a task's duration is its `runtimeInSeconds`, its cores are its `coreCount`, rounded up, 1 where there is none. Each file that a task writes is an object, in order of
 /// appearance; a file that none writes is everywhere at no cost. A parent of whose files a task reads none gives it an object of no size. What else the format knows
 /// (memory, machines, commands, metrics) is not used.
+/// DAX: the same with each job's `runtime` and `cores`, and what it `uses`; a `child` follows each `parent`.
 struct Workflow {
   engine::Case graph;                    ///< Without nodes and network.
   std::uint64_t produced_files = 0, produced_bytes = 0;

@@ -129,7 +129,7 @@ void add_simulate(CLI::App& app, Run& run) {
   auto wanted = std::make_shared<Wanted>();
   auto* source = command->add_option_group("graph")->require_option(1);
   source->add_option("--case", wanted->path, "File of format sched-sim-case/1, sched-sim-micro/1 or wfformat-expected/1")->type_name("FILE");
-  auto* workflow = source->add_option("--workflow", wanted->workflow, "File of format WfFormat 1.3 to 1.6; without --scheduler only what it looks like")->type_name("FILE");
+  auto* workflow = source->add_option("--workflow", wanted->workflow, "File in WfFormat 1.3 to 1.6 or DAX; without --scheduler only what it looks like")->type_name("FILE");
   command->add_option("--nodes", wanted->nodes, "How many nodes of how many cores")->type_name("NxCORES")->needs(workflow)->capture_default_str();
   command->add_option("--bandwidth", wanted->bandwidth, "Of each node, MiB/s")->check(CLI::PositiveNumber)->needs(workflow)->capture_default_str();
   std::vector<std::string> known(schedule::names().begin(), schedule::names().end());

@@ -46,6 +46,15 @@ const std::string v14 = R"({"name": "three", "schemaVersion": "1.4", "workflow":
      {"link": "input", "name": "there", "sizeInBytes": 5}, {"link": "output", "name": "x", "sizeInBytes": 1048576}, {"link": "output", "name": "y", "sizeInBytes": 3}]},
   {"name": "B", "type": "compute", "runtimeInSeconds": 2, "cores": 2, "parents": ["A"], "files": [{"link": "input", "name": "x", "sizeInBytes": 1048576}]},
   {"name": "C", "type": "compute", "runtimeInSeconds": 3, "parents": ["ID01"], "files": []}]}})";
+const std::string dax = R"(<?xml version="1.0"?>
+<!-- made by hand -->
+<adag xmlns="http://pegasus.isi.edu/schema/DAX" name="three" jobCount="3">
+  <job id="A" name="first" runtime="1.5"><uses file="there" link="input" size="5"/><uses file="x" link="output" register="true" size="1048576"/><uses file="y" link="output" size="3"/></job>
+  <job id="B" name="second" runtime="2" cores="2"><uses file="x" link="input" size="1048576"/></job>
+  <job id="C" name="third" runtime="3"/>
+  <child ref="B"><parent ref="A"/></child>
+  <child ref="C"><parent ref="A"/></child>
+</adag>)";
 std::string v13() {
   std::string text = v14;
   for (const auto& [now, then] : {std::pair("\"1.4\"", "\"1.3\""), std::pair("makespanInSeconds", "makespan")}) text = with(text, now, then);
@@ -117,6 +126,34 @@ BOOST_AUTO_TEST_CASE(all_versions_give_the_same_graph) {
     BOOST_TEST((facts.task_edges == 2 && facts.produced_files == 2 && facts.all_files == 3 && facts.all_bytes == 1048584 && facts.levels == 2));
     BOOST_TEST(workflow.makespan == 9.5);
   }
+}
+
+BOOST_AUTO_TEST_CASE(dax_gives_the_same_graph_too) {
+  const Workflow workflow = workflow_of(dax);
+  const auto& tasks = workflow.graph.tasks;
+  BOOST_REQUIRE(tasks.size() == 3u);
+  BOOST_TEST((tasks[0].duration == 1.5 && tasks[1].duration == 2 && tasks[2].duration == 3));
+  BOOST_TEST((tasks[0].cpus == 1 && tasks[1].cpus == 2 && tasks[2].cpus == 1));
+  BOOST_REQUIRE((tasks[1].inputs.size() == 1 && tasks[2].inputs.size() == 1 && tasks[0].inputs.empty()));
+  const engine::Object &moved = workflow.graph.objects[tasks[1].inputs[0]], &signal = workflow.graph.objects[tasks[2].inputs[0]];
+  BOOST_TEST((moved.size == 1 && moved.producer == 0 && signal.size == 0 && signal.producer == 0));
+  const Facts facts = facts_of(workflow);
+  BOOST_TEST((facts.task_edges == 2 && facts.levels == 2 && facts.widest_level == 2 && facts.sum_runtime == 6.5 && facts.critical_path_runtime == 4.5));
+  BOOST_TEST((facts.produced_files == 2 && facts.all_files == 3));
+  BOOST_TEST(tasks[1].name == "second");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_with_dax_is_said_with_its_place) {
+  refused("<adag><job></adag>", "it is not XML: ");
+  refused("<workflow/>", "an <adag> was expected, and there is <workflow>");
+  refused(with(dax, "runtime=\"1.5\"", "runtime=\"fast\""), "runtime: a number of at least 0 was expected, and there is \"fast\"");
+  refused(with(dax, " runtime=\"2\"", ""), "the attribute \"runtime\" is missing");
+  refused(with(dax, "<parent ref=\"A\"", "<parent ref=\"Z\""), "ref: the id of a task was expected, and there is \"Z\"");
+  refused(with(dax, "id=\"C\"", "id=\"A\""), "an id that no task before has");
+  refused(with(dax, "link=\"input\" size=\"5\"", "link=\"sideways\" size=\"5\""), "\"input\" or \"output\" was expected");
+  refused(with(dax, "link=\"input\" size=\"5\"", "link=\"inout\" size=\"5\""), "is not supported");
+  refused(with(dax, "size=\"1048576\"", "size=\"-3\""), "size: a number of at least 0");
+  refused(with(dax, "<child ref=\"B\"><parent ref=\"A\"/></child>", "<child ref=\"A\"><parent ref=\"B\"/></child>"), "cycle", ErrorCode::cycle);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_with_its_place) {

@@ -1,0 +1,41 @@
+/// @file
+/// How the readers of files here say what is wrong, and read whole files. Only for `files/*.cpp`.
+#pragma once
+#include "runtime/base/result.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace tessera::simulation::files {
+/// What is wrong with a file; never leaves `reading`.
+struct Wrong {
+  std::string what;
+};
+
+/// What `read` makes; `bad_input` where it throws `Wrong`.
+template <class Read>
+auto reading(const Read& read) -> runtime::Result<std::invoke_result_t<Read>> {
+  try {
+    return read();
+  } catch (const Wrong& wrong) {
+    return runtime::Failure{runtime::ErrorCode::bad_input, wrong.what};
+  }
+}
+
+/// What `parse` makes of the file's text; failures name the file.
+template <class Parse>
+auto read_file(const std::string& path, const Parse& parse) -> std::invoke_result_t<Parse, std::string_view> {
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  if (file) text.assign(std::istreambuf_iterator<char>(file), {});
+  if (!file) return runtime::Failure{runtime::ErrorCode::bad_input, fmt::format("{} cannot be read", path)};
+  auto parsed = parse(text);
+  if (!parsed) return runtime::Failure{parsed.failure().code, path + ": " + parsed.failure().message};
+  return parsed;
+}
+}  // namespace tessera::simulation::files
