@@ -2,10 +2,13 @@
 /// Runs a pattern on a cluster: from its lists of predecessors to the last task done, as all peers are timed.
 #pragma once
 #include "benchmarks/measure.hpp"
-#include "benchmarks/patterns.hpp"
 #include "client/tessera.hpp"
+#include "simulation/generate/patterns.hpp"
 
 namespace tessera::benchmarks {
+using simulation::generate::make_pattern;
+using simulation::generate::Pattern;
+
 /// A task of the pattern: any number of inputs, and a number of its own, without which tasks of equal inputs would be one (K1).
 using Function = std::int64_t (*)(const std::vector<std::int64_t>&, std::int64_t);
 

@@ -3,9 +3,12 @@
 /// `run(pattern, work)`: from the predecessor lists to all tasks done, in seconds.
 #pragma once
 #include "benchmarks/grain.hpp"
-#include "benchmarks/patterns.hpp"
+#include "simulation/generate/patterns.hpp"
 
 namespace tessera::benchmarks {
+using simulation::generate::make_pattern;
+using simulation::generate::Pattern;
+
 template <class Run>
 void measure_peer(const std::string& peer, Run&& run) {
   struct Case { const char* pattern; std::uint32_t a, b; };

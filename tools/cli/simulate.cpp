@@ -1,5 +1,6 @@
 #include "simulation/files/case_file.hpp"
 #include "simulation/files/workflow.hpp"
+#include "simulation/generate/generate.hpp"
 #include "simulation/schedule/case_schedule.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/options.hpp"
@@ -16,7 +17,7 @@ namespace files = simulation::files;
 namespace schedule = simulation::schedule;
 
 struct Wanted {
-  std::string path, workflow, nodes = "4x4", network = "simple", output = "text";
+  std::string path, workflow, recipe, nodes = "4x4", network = "simple", output = "text";
   double bandwidth = 100;
   std::vector<std::string> schedulers;
 };
@@ -65,13 +66,27 @@ nlohmann::ordered_json json_of(const files::Facts& facts) {
           {"source_tasks", facts.source_tasks}, {"sink_tasks", facts.sink_tasks}};
 }
 
+/// From a file, or made.
+runtime::Result<files::Workflow> workflow_of(const Wanted& wanted) {
+  if (wanted.recipe.empty()) return files::read_workflow(wanted.workflow);
+  auto graph = simulation::generate::generate(wanted.recipe);
+  if (!graph) return runtime::Failure{graph.failure().code, "--generate: " + graph.failure().message};
+  files::Workflow made;
+  made.graph = std::move(*graph);
+  made.produced_files = made.graph.objects.size();
+  double bytes = 0;
+  for (const engine::Object& object : made.graph.objects) bytes += object.size * 1048576;
+  made.produced_bytes = static_cast<std::uint64_t>(bytes);
+  return made;
+}
+
 int simulate_workflow(const Wanted& wanted) {
-  auto workflow = files::read_workflow(wanted.workflow);
+  auto workflow = workflow_of(wanted);
   if (!workflow) throw error_of(workflow.failure());
   engine::Case& graph = workflow->graph;
   graph.cpus = cores_of(wanted.nodes);
   graph.bandwidth = wanted.bandwidth;
-  if (auto checked = engine::check(graph); !checked) throw Error(checked.failure().code, wanted.workflow + ": " + checked.failure().message);
+  if (auto checked = engine::check(graph); !checked) throw Error(checked.failure().code, graph.name + ": " + checked.failure().message);
   const files::Facts facts = files::facts_of(*workflow);
   auto runs = nlohmann::ordered_json::array();
   Table table({"network", "scheduler", "makespan s", "of the critical path", "moved MiB", "transfers"}, 2);
@@ -128,16 +143,18 @@ void add_simulate(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("simulate", "Carries out a scheduler's decisions on virtual nodes (docs/simulation.md)");
   auto wanted = std::make_shared<Wanted>();
   auto* source = command->add_option_group("graph")->require_option(1);
-  source->add_option("--case", wanted->path, "File of format sched-sim-case/1, sched-sim-micro/1 or wfformat-expected/1")->type_name("FILE");
-  auto* workflow = source->add_option("--workflow", wanted->workflow, "File in WfFormat 1.3 to 1.6 or DAX; without --scheduler only what it looks like")->type_name("FILE");
-  command->add_option("--nodes", wanted->nodes, "How many nodes of how many cores")->type_name("NxCORES")->needs(workflow)->capture_default_str();
-  command->add_option("--bandwidth", wanted->bandwidth, "Of each node, MiB/s")->check(CLI::PositiveNumber)->needs(workflow)->capture_default_str();
+  auto* cases = source->add_option("--case", wanted->path, "File of format sched-sim-case/1, sched-sim-micro/1 or wfformat-expected/1")->type_name("FILE");
+  source->add_option("--workflow", wanted->workflow, "File in WfFormat 1.3 to 1.6 or DAX; without --scheduler only what it looks like")->type_name("FILE");
+  source->add_option("--generate", wanted->recipe, "A graph made by rule, for example stencil_1d:width=64,steps=200 or layered:width=20,seed=3 (docs/simulation.md)")
+      ->type_name("RECIPE");
+  command->add_option("--nodes", wanted->nodes, "How many nodes of how many cores, for --workflow and --generate")->type_name("NxCORES")->excludes(cases)->capture_default_str();
+  command->add_option("--bandwidth", wanted->bandwidth, "Of each node, MiB/s, for --workflow and --generate")->check(CLI::PositiveNumber)->excludes(cases)->capture_default_str();
   std::vector<std::string> known(schedule::names().begin(), schedule::names().end());
   auto* schedulers = command->add_option("--scheduler", wanted->schedulers, "A static schedule of the case's graph instead of the recorded decisions; may be repeated")
                          ->check(CLI::IsMember(std::move(known)));
   command->add_option("--network", wanted->network, "For --scheduler; recorded decisions have their own")->check(CLI::IsMember({"simple", "maxmin"}))->needs(schedulers)
       ->capture_default_str();
   add_output(*command, wanted->output);
-  command->callback([wanted, &run] { run = [wanted] { return wanted->workflow.empty() ? simulate_cases(*wanted) : simulate_workflow(*wanted); }; });
+  command->callback([wanted, &run] { run = [wanted] { return wanted->path.empty() ? simulate_workflow(*wanted) : simulate_cases(*wanted); }; });
 }
 }  // namespace tessera::cli

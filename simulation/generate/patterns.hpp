@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tessera::benchmarks {
+namespace tessera::simulation::generate {
 /// Predecessors of all tasks as CSR.
 struct Pattern {
   std::vector<std::uint64_t> begin{0};
@@ -73,4 +73,4 @@ inline Pattern make_pattern(std::string_view name, std::uint32_t a, std::uint32_
   }
   return pattern;
 }
-}  // namespace tessera::benchmarks
+}  // namespace tessera::simulation::generate

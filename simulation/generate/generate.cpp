@@ -1,0 +1,115 @@
+#include "simulation/generate/generate.hpp"
+
+#include "runtime/base/rng.hpp"
+#include "simulation/generate/patterns.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <string>
+
+namespace tessera::simulation::generate {
+namespace {
+using runtime::ErrorCode;
+using runtime::Failure;
+using runtime::Result;
+constexpr double tasks_max = 1e7;
+
+using Settings = std::map<std::string, double, std::less<>>;
+struct Family {
+  std::string_view name;
+  Settings settings;                     ///< Its own, with what they are unless given.
+};
+const Settings common = {{"duration", 1}, {"size", 1}, {"spread", 0.5}, {"seed", 1}};
+
+const std::array<Family, 7>& families() {
+  static const std::array<Family, 7> all = {{{"independent", {{"tasks", 1000}}}, {"chain", {{"tasks", 1000}}}, {"tree", {{"width", 1024}}},
+                                             {"stencil_1d", {{"width", 64}, {"steps", 100}}}, {"fft", {{"width", 64}, {"steps", 100}}},
+                                             {"random_nearest", {{"width", 64}, {"steps", 100}}}, {"layered", {{"width", 20}, {"steps", 50}, {"degree", 3}}}}};
+  return all;
+}
+
+Failure invalid(std::string why) { return Failure{ErrorCode::invalid_argument, std::move(why)}; }
+
+/// Those of the family, and what is the same for all, as given.
+Result<Settings> settings_of(const Family& family, std::string_view text) {
+  Settings settings = family.settings;
+  settings.insert(common.begin(), common.end());
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), one.size() + 1));
+    const auto equals = one.find('=');
+    const std::string_view name = one.substr(0, equals), value = equals == one.npos ? "" : one.substr(equals + 1);
+    const auto at = settings.find(name);
+    if (at == settings.end()) {
+      std::vector<std::string_view> names;
+      for (const auto& [known, unused] : settings) names.push_back(known);
+      return invalid(fmt::format("\"{}\" has no setting \"{}\"; there are {}", family.name, name, fmt::join(names, ", ")));
+    }
+    const auto read = std::from_chars(value.data(), value.data() + value.size(), at->second);
+    const bool is_whole = !common.contains(name) || name == "seed";
+    if (read.ec != std::errc() || read.ptr != value.data() + value.size() || !(at->second >= 0) || at->second > 1e15 ||
+        (is_whole && (at->second != std::floor(at->second) || (name != "seed" && at->second < 1))))
+      return invalid(fmt::format("{}: {} was expected, and there is \"{}\"", name, is_whole ? "a whole number of at least 1" : "a number of at least 0", value));
+  }
+  if (settings["spread"] > 1) return invalid("spread: at most 1 was expected: nothing may take less than no time");
+  if (family.name == "tree" && !std::has_single_bit(static_cast<std::uint64_t>(settings["width"]))) return invalid("width: a power of two was expected for \"tree\"");
+  const double tasks = settings.contains("tasks") ? settings["tasks"] : settings["width"] * (settings.contains("steps") ? settings["steps"] : 2);
+  if (tasks > tasks_max) return invalid(fmt::format("{:.0f} tasks are more than {:.0f}", tasks, tasks_max));
+  return settings;
+}
+
+Pattern layered(std::uint32_t width, std::uint32_t steps, std::uint32_t degree, runtime::Rng& rng) {
+  Pattern pattern;
+  for (std::uint32_t i = 0; i < width; ++i) pattern.end_task();
+  for (std::uint32_t step = 1; step < steps; ++step)
+    for (std::uint32_t i = 0; i < width; ++i) {
+      const auto first = static_cast<std::ptrdiff_t>(pattern.predecessors.size());
+      for (std::uint64_t left = 1 + rng.below(degree); left > 0; --left) {
+        const auto one = static_cast<std::uint32_t>((step - 1) * width + rng.below(width));
+        if (std::find(pattern.predecessors.begin() + first, pattern.predecessors.end(), one) == pattern.predecessors.end()) pattern.predecessors.push_back(one);
+      }
+      pattern.end_task();
+    }
+  return pattern;
+}
+}  // namespace
+
+Result<engine::Case> generate(std::string_view text) {
+  const std::string_view name = text.substr(0, text.find(':'));
+  const auto family = std::ranges::find(families(), name, &Family::name);
+  if (family == families().end()) {
+    std::vector<std::string_view> names;
+    for (const Family& one : families()) names.push_back(one.name);
+    return invalid(fmt::format("there is no family of graphs \"{}\"; there are {}", name, fmt::join(names, ", ")));
+  }
+  auto given = settings_of(*family, name.size() == text.size() ? std::string_view() : text.substr(name.size() + 1));
+  if (!given) return given.failure();
+  Settings& settings = *given;
+  const auto whole = [&](const char* its) { return static_cast<std::uint32_t>(settings[its]); };
+  runtime::Rng rng(static_cast<std::uint64_t>(settings["seed"]));
+  Pattern pattern;
+  if (name == "layered") pattern = layered(whole("width"), whole("steps"), whole("degree"), rng);
+  else pattern = make_pattern(name, settings.contains("tasks") ? whole("tasks") : whole("width"), settings.contains("steps") ? whole("steps") : 0);
+  const auto drawn = [&](double mean) {
+    const double part = static_cast<double>(rng.next() >> 11) * 0x1p-53;  // From [0, 1).
+    return mean * (1 + settings["spread"] * (2 * part - 1));
+  };
+  engine::Case made;
+  made.name = std::string(text);
+  made.tasks.resize(pattern.size());
+  made.objects.resize(pattern.size());
+  for (std::uint32_t i = 0; i < pattern.size(); ++i) {
+    made.tasks[i] = {fmt::format("{}", i), drawn(settings["duration"]), 1, {}, {i}};
+    made.objects[i] = {drawn(settings["size"]), i};
+    made.tasks[i].inputs.assign(pattern.predecessors.begin() + static_cast<std::ptrdiff_t>(pattern.begin[i]),
+                                pattern.predecessors.begin() + static_cast<std::ptrdiff_t>(pattern.begin[i + 1]));
+  }
+  return made;
+}
+}  // namespace tessera::simulation::generate

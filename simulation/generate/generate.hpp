@@ -1,0 +1,17 @@
+/// @file
+/// Graphs made by rule, as cases for the engine: the patterns of Task Bench, and random layers. Same text, same case.
+#pragma once
+#include "simulation/engine/replay.hpp"
+
+#include <string_view>
+
+namespace tessera::simulation::generate {
+/// "stencil_1d:width=64,steps=200". Without nodes and network. Families:
+///     independent, chain        tasks=1000
+///     tree                      width=1024 (leaves, a power of two; two of a level feed one of the next)
+///     stencil_1d, fft, random_nearest   width=64, steps=100 (Slaughter et al., Task Bench, SC 2020)
+///     layered                   width=20, steps=50, degree=3: each task of a layer needs up to so many of the layer before, drawn
+/// and of all: duration=1 (seconds), size=1 (MiB that a task hands to all that need it), spread=0.5 (both are drawn from (1 - spread, 1 + spread) times these), seed=1.
+/// `invalid_argument`: names the families, or the settings of the family. At most ten million tasks.
+runtime::Result<engine::Case> generate(std::string_view text);
+}  // namespace tessera::simulation::generate

@@ -1,0 +1,87 @@
+#include "simulation/generate/generate.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <string>
+
+using namespace tessera::simulation;
+
+namespace {
+engine::Case made(std::string_view text) {
+  auto its = generate::generate(text);
+  BOOST_REQUIRE_MESSAGE(bool(its), its.failure().message);
+  return std::move(*its);
+}
+std::size_t edges(const engine::Case& what) {
+  std::size_t count = 0;
+  for (const engine::Task& task : what.tasks) count += task.inputs.size();
+  return count;
+}
+bool same(const engine::Case& a, const engine::Case& b) {
+  return std::ranges::equal(a.tasks, b.tasks, [](const auto& x, const auto& y) { return x.duration == y.duration && x.inputs == y.inputs; }) &&
+         std::ranges::equal(a.objects, b.objects, [](const auto& x, const auto& y) { return x.size == y.size && x.producer == y.producer; });
+}
+void refused(std::string_view text, const std::string& why) {
+  const auto its = generate::generate(text);
+  BOOST_REQUIRE(!its);
+  BOOST_TEST((its.failure().code == tessera::runtime::ErrorCode::invalid_argument));
+  BOOST_TEST(its.failure().message.find(why) != std::string::npos, its.failure().message);
+}
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(simulation_generate_generate)
+
+// Counts as benchmarks/peers/patterns.py gives them.
+BOOST_AUTO_TEST_CASE(families_have_their_tasks_and_edges) {
+  BOOST_TEST((made("independent").tasks.size() == 1000 && edges(made("independent")) == 0));
+  BOOST_TEST((made("chain:tasks=10").tasks.size() == 10 && edges(made("chain:tasks=10")) == 9));
+  BOOST_TEST((made("tree:width=16384").tasks.size() == 32767 && edges(made("tree:width=16384")) == 32766));
+  for (const auto& [text, count] : {std::pair("stencil_1d:steps=200", 37810u), std::pair("fft:steps=200", 34048u), std::pair("random_nearest:steps=200", 31177u)})
+    BOOST_TEST((made(text).tasks.size() == 12800 && edges(made(text)) == count), text << " has " << edges(made(text)));
+}
+
+BOOST_AUTO_TEST_CASE(layers_need_tasks_of_the_layer_before) {
+  const engine::Case what = made("layered:width=5,steps=40,degree=3");
+  BOOST_REQUIRE(what.tasks.size() == 200u);
+  std::size_t most = 0;
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    const auto& inputs = what.tasks[i].inputs;
+    BOOST_TEST(inputs.empty() == (i < 5));
+    most = std::max(most, inputs.size());
+    for (const std::uint32_t input : inputs) BOOST_TEST(input / 5 + 1 == i / 5);
+  }
+  BOOST_TEST(most == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_text_gives_the_same_case_and_another_seed_another) {
+  BOOST_TEST(same(made("layered"), made("layered:seed=1")));
+  BOOST_TEST(!same(made("layered"), made("layered:seed=2")));
+}
+
+BOOST_AUTO_TEST_CASE(durations_and_sizes_are_drawn_around_their_means) {
+  const engine::Case what = made("independent:tasks=5000,duration=2,size=8,spread=0.25");
+  double duration = 0, size = 0;
+  for (std::size_t i = 0; i < 5000; ++i) {
+    BOOST_TEST((what.tasks[i].duration > 1.5 && what.tasks[i].duration < 2.5 && what.objects[i].size > 6 && what.objects[i].size < 10));
+    duration += what.tasks[i].duration, size += what.objects[i].size;
+  }
+  BOOST_TEST((duration / 5000 > 1.98 && duration / 5000 < 2.02 && size / 5000 > 7.9 && size / 5000 < 8.1));
+  const engine::Case even = made("chain:tasks=3,duration=0.5,spread=0");
+  for (const engine::Task& task : even.tasks) BOOST_TEST(task.duration == 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_a_recipe_is_refused_with_what_there_is) {
+  refused("ring", "there is no family of graphs \"ring\"; there are independent, chain, tree, stencil_1d, fft, random_nearest, layered");
+  refused("chain:width=3", "\"chain\" has no setting \"width\"; there are duration, seed, size, spread, tasks");
+  refused("chain:tasks=0", "tasks: a whole number of at least 1 was expected, and there is \"0\"");
+  refused("chain:tasks=2.5", "tasks: a whole number");
+  refused("chain:tasks", "tasks: a whole number of at least 1 was expected, and there is \"\"");
+  refused("chain:duration=-1", "duration: a number of at least 0 was expected, and there is \"-1\"");
+  refused("chain:spread=2", "spread: at most 1");
+  refused("tree:width=3", "a power of two");
+  refused("fft:width=100000,steps=100000", "10000000000 tasks are more than 10000000");
+  refused("layered:degree=nan", "degree: a whole number");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
