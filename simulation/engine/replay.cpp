@@ -1,6 +1,7 @@
 #include "simulation/engine/replay.hpp"
 
 #include "simulation/engine/network.hpp"
+#include "simulation/engine/policy.hpp"
 
 #include <fmt/format.h>
 
@@ -23,16 +24,18 @@ constexpr double produced_bonus = 100'000;
 
 Failure invalid(std::string why) { return Failure{ErrorCode::invalid_argument, std::move(why)}; }
 
-class Run {
+class Run final : public View {
  public:
-  Run(const Case& what, const std::vector<Decision>& decisions, const Setting& setting)
-      : case_(what), decisions_(decisions), setting_(setting), tasks_(what.tasks.size()), objects_(what.objects.size()), nodes_(what.cpus.size()) {
+  /// What the policy decides follows the decisions; null: there is none.
+  Run(const Case& what, std::vector<Decision> decisions, Policy* policy, const Setting& setting)
+      : case_(what), decisions_(std::move(decisions)), policy_(policy), setting_(setting), tasks_(what.tasks.size()), objects_(what.objects.size()), nodes_(what.cpus.size()) {
     const std::vector<double> capacities(nodes_.size(), what.bandwidth);
     network_ = setting.network == NetworkModel::simple ? simple_network(what.bandwidth) : maxmin_network(capacities, capacities, Share::pair);
     for (std::size_t node = 0; node < nodes_.size(); ++node) nodes_[node].free = what.cpus[node];
     for (std::size_t task = 0; task < tasks_.size(); ++task) {
       tasks_[task].unmade = static_cast<std::uint32_t>(what.tasks[task].inputs.size());
       for (const std::uint32_t object : what.tasks[task].inputs) objects_[object].users.push_back(static_cast<std::uint32_t>(task));
+      if (what.tasks[task].inputs.empty()) newly_ready_.push_back(static_cast<std::uint32_t>(task));
     }
   }
 
@@ -40,10 +43,15 @@ class Run {
     std::size_t next_decision = 0, left = tasks_.size();
     call(0);
     while (left > 0) {
-      double at = next_event();
+      double at = std::min(next_event(), call_at_);
       if (next_decision < decisions_.size() && decisions_[next_decision].time + instant < at) at = std::max(now_, decisions_[next_decision].time);
       if (at == std::numeric_limits<double>::infinity()) return stuck();
       const double begin = now_ = at;
+      if (call_at_ <= begin + instant || (policy_ != nullptr && next_event() <= begin + instant)) {
+        left -= pass_events(begin + instant);
+        start();
+        ask();
+      }
       const auto is_due = [&](std::size_t decision) { return decision < decisions_.size() && decisions_[decision].time <= begin + instant; };
       for (;;) {
         // Calls of the scheduler at one instant were made between events of that instant, whose order is that of their exact times.
@@ -97,6 +105,7 @@ class Run {
   };
   struct NodeState {
     std::uint32_t free = 0;
+    std::int64_t promised = 0;           ///< Cores of all tasks that it was given and that have not ended.
     bool changed = false;
     std::vector<std::uint32_t> ready;
     std::map<std::uint32_t, std::uint64_t> wanted;   ///< Objects that exist and are neither here nor on their way; in which order they were asked for.
@@ -110,7 +119,28 @@ class Run {
     if (now + instant < answered_) return;  // It is at work.
     const double called = is_called_ ? std::max(now, answered_ + setting_.interval) : now;
     is_called_ = true;
+    if (policy_ != nullptr) call_at_ = called;
     answered_ = called + setting_.scheduling_time;
+  }
+
+  /// The policy, if it is time.
+  void ask() {
+    if (call_at_ > now_ + instant) return;
+    call_at_ = std::numeric_limits<double>::infinity();
+    Decision decision{now_ + setting_.scheduling_time, {}};
+    std::ranges::sort(newly_ready_);
+    policy_->decide(*this, decision.assignments);
+    newly_ready_.clear();
+    if (!decision.assignments.empty()) decisions_.push_back(std::move(decision));
+  }
+
+  const Case& what() const override { return case_; }
+  double now() const override { return now_; }
+  std::span<const std::uint32_t> newly_ready() const override { return newly_ready_; }
+  std::int64_t free_cores(std::uint32_t node) const override { return static_cast<std::int64_t>(case_.cpus[node]) - nodes_[node].promised; }
+  Where where(std::uint32_t object, std::uint32_t node) const override {
+    if (objects_[object].on.contains(node)) return Where::here;
+    return nodes_[node].coming.contains(object) || nodes_[node].wanted.contains(object) ? Where::coming : Where::elsewhere;
   }
 
   Result<void> apply(const Decision& decision) {
@@ -134,6 +164,7 @@ class Run {
     TaskState& task = tasks_[one.task];
     task.state = State::assigned;
     task.node = one.node, task.priority = one.priority, task.blocking = one.blocking;
+    nodes_[one.node].promised += case_.tasks[one.task].cpus;
     task.missing = 0;
     for (const std::uint32_t input : case_.tasks[one.task].inputs) {
       if (objects_[input].on.contains(one.node)) continue;
@@ -149,6 +180,7 @@ class Run {
     NodeState& node = nodes_[task.node];
     std::erase(node.ready, which);
     const std::uint32_t from = std::exchange(task.node, nowhere);
+    node.promised -= case_.tasks[which].cpus;
     task.state = State::unassigned;
     for (const std::uint32_t input : case_.tasks[which].inputs)
       if (std::ranges::none_of(objects_[input].users, [&](std::uint32_t user) { return tasks_[user].node == from && tasks_[user].state == State::assigned; }))
@@ -182,6 +214,7 @@ class Run {
     TaskState& task = tasks_[which];
     task.state = State::done;
     nodes_[task.node].free += case_.tasks[which].cpus;
+    nodes_[task.node].promised -= case_.tasks[which].cpus;
     nodes_[task.node].changed = true;
     outcome_.last_task_end = std::max(outcome_.last_task_end, now_);
     outcome_.sum_task_end += now_;
@@ -189,7 +222,8 @@ class Run {
     for (const std::uint32_t object : case_.tasks[which].outputs) {
       objects_[object].exists = true;
       objects_[object].source = task.node;
-      for (const std::uint32_t user : objects_[object].users) --tasks_[user].unmade;
+      for (const std::uint32_t user : objects_[object].users)
+        if (--tasks_[user].unmade == 0) newly_ready_.push_back(user);
       reach(task.node, object);
       for (const std::uint32_t user : objects_[object].users) {
         if (tasks_[user].state != State::assigned) continue;
@@ -288,7 +322,10 @@ class Run {
   }
 
   const Case& case_;
-  const std::vector<Decision>& decisions_;
+  std::vector<Decision> decisions_;
+  Policy* policy_;
+  double call_at_ = std::numeric_limits<double>::infinity();  ///< Of the policy.
+  std::vector<std::uint32_t> newly_ready_;
   const Setting& setting_;
   std::unique_ptr<Network> network_;
   std::vector<TaskState> tasks_;
@@ -329,5 +366,7 @@ Result<void> check(const Case& what) {
   return Failure{ErrorCode::cycle, fmt::format("the graph has a cycle: task {} (\"{}\") depends on itself, or on tasks that do", task, what.tasks[task].name)};
 }
 
-Result<Outcome> replay(const Case& what, const std::vector<Decision>& decisions, const Setting& setting) { return Run(what, decisions, setting).go(); }
+Result<Outcome> replay(const Case& what, const std::vector<Decision>& decisions, const Setting& setting) { return Run(what, decisions, nullptr, setting).go(); }
+
+Result<Outcome> simulate(const Case& what, Policy& policy, const Setting& setting) { return Run(what, {}, &policy, setting).go(); }
 }  // namespace tessera::simulation::engine

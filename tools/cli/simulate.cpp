@@ -1,6 +1,7 @@
 #include "simulation/files/case_file.hpp"
 #include "simulation/files/workflow.hpp"
 #include "simulation/generate/generate.hpp"
+#include "simulation/policy/policies.hpp"
 #include "simulation/schedule/case_schedule.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/options.hpp"
@@ -19,6 +20,7 @@ namespace schedule = simulation::schedule;
 struct Wanted {
   std::string path, workflow, recipe, nodes = "4x4", network = "simple", output = "text";
   double bandwidth = 100;
+  std::uint64_t seed = 1;
   std::vector<std::string> schedulers;
 };
 
@@ -35,16 +37,24 @@ nlohmann::ordered_json json_of(const files::Run& run, const engine::Outcome& out
 
 std::string ratio_of(double makespan, double expected) { return expected > 0 ? fmt::format("{:.6f}", makespan / expected) : "-"; }
 
+/// As the file's, or the policy's, decisions have it.
+runtime::Result<engine::Outcome> outcome_of(const engine::Case& what, const files::Run& run, const Wanted& wanted) {
+  const auto policy = wanted.schedulers.empty() ? nullptr : simulation::policy::make(run.scheduler, what, wanted.seed);
+  return policy ? engine::simulate(what, *policy, run.setting) : engine::replay(what, run.decisions, run.setting);
+}
+
 /// Runs of the schedulers that are asked for, instead of the recorded ones.
 std::vector<files::Run> runs_of(const engine::Case& what, const Wanted& wanted) {
   std::vector<files::Run> runs;
   for (const std::string& name : wanted.schedulers) {
-    auto decisions = schedule::decisions_of(what, schedule::find(name));
-    if (!decisions) throw error_of(decisions.failure());
     files::Run run;
+    if (const auto scheduler = schedule::find(name)) {
+      auto decisions = schedule::decisions_of(what, scheduler);
+      if (!decisions) throw error_of(decisions.failure());
+      run.decisions = std::move(*decisions);
+    }
     run.network = wanted.network, run.scheduler = name;
     if (wanted.network == "maxmin") run.setting = {engine::NetworkModel::maxmin, 4, 2, 0, 0};
-    run.decisions = std::move(*decisions);
     runs.push_back(std::move(run));
   }
   return runs;
@@ -91,7 +101,7 @@ int simulate_workflow(const Wanted& wanted) {
   auto runs = nlohmann::ordered_json::array();
   Table table({"network", "scheduler", "makespan s", "of the critical path", "moved MiB", "transfers"}, 2);
   for (const files::Run& run : runs_of(graph, wanted)) {
-    const auto outcome = engine::replay(graph, run.decisions, run.setting);
+    const auto outcome = outcome_of(graph, run, wanted);
     if (!outcome) throw error_of(outcome.failure());
     runs.push_back(json_of(run, *outcome));
     table.add({run.network, run.scheduler, fmt::format("{:.6f}", outcome->makespan), fmt::format("{:.3f}", outcome->makespan / facts.critical_path_runtime),
@@ -119,7 +129,7 @@ int simulate_cases(const Wanted& wanted) {
     auto runs = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < one.runs.size(); ++i) {
       const files::Run& run = one.runs[i];
-      auto outcome = engine::replay(one.what, run.decisions, run.setting);
+      auto outcome = outcome_of(one.what, run, wanted);
       if (!outcome) throw Error(outcome.failure().code, fmt::format("{}: run {} of {}: {}", wanted.path, i, one.what.name, outcome.failure().message));
       runs.push_back(json_of(run, *outcome));
       table.add({one.what.name, run.network, run.scheduler.empty() ? "-" : run.scheduler, fmt::format("{:.6f}", outcome->makespan),
@@ -150,10 +160,12 @@ void add_simulate(CLI::App& app, Run& run) {
   command->add_option("--nodes", wanted->nodes, "How many nodes of how many cores, for --workflow and --generate")->type_name("NxCORES")->excludes(cases)->capture_default_str();
   command->add_option("--bandwidth", wanted->bandwidth, "Of each node, MiB/s, for --workflow and --generate")->check(CLI::PositiveNumber)->excludes(cases)->capture_default_str();
   std::vector<std::string> known(schedule::names().begin(), schedule::names().end());
-  auto* schedulers = command->add_option("--scheduler", wanted->schedulers, "A static schedule of the case's graph instead of the recorded decisions; may be repeated")
+  known.insert(known.end(), simulation::policy::names().begin(), simulation::policy::names().end());
+  auto* schedulers = command->add_option("--scheduler", wanted->schedulers, "A static schedule of the graph, or a policy that decides while it runs, instead of recorded decisions; may be repeated")
                          ->check(CLI::IsMember(std::move(known)));
   command->add_option("--network", wanted->network, "For --scheduler; recorded decisions have their own")->check(CLI::IsMember({"simple", "maxmin"}))->needs(schedulers)
       ->capture_default_str();
+  command->add_option("--seed", wanted->seed, "Of what policies draw")->needs(schedulers)->capture_default_str();
   add_output(*command, wanted->output);
   command->callback([wanted, &run] { run = [wanted] { return wanted->path.empty() ? simulate_workflow(*wanted) : simulate_cases(*wanted); }; });
 }
