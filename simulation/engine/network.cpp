@@ -2,31 +2,31 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <set>
+#include <utility>
 
 namespace tessera::simulation::engine {
 namespace {
 class Simple final : public Network {
  public:
   explicit Simple(double bandwidth) : bandwidth_(bandwidth) {}
-  void start(Flow flow, const Transfer& transfer) override { ends_.emplace(flow, now_ + transfer.size / bandwidth_); }
+  void start(Flow flow, const Transfer& transfer) override { ends_.emplace(now_ + transfer.size / bandwidth_, flow); }
   std::optional<double> next_end() override {
     if (ends_.empty()) return std::nullopt;
-    return std::ranges::min_element(ends_, {}, &std::pair<const Flow, double>::second)->second;
+    return ends_.begin()->first;
   }
   std::vector<Flow> advance(double now, double within) override {
     now_ = now;
     std::vector<Flow> ended;
-    std::erase_if(ends_, [&](const auto& one) {
-      if (one.second > now + within) return false;
-      ended.push_back(one.first);
-      return true;
-    });
+    for (; !ends_.empty() && ends_.begin()->first <= now + within; ends_.erase(ends_.begin())) ended.push_back(ends_.begin()->second);
+    std::ranges::sort(ended);
     return ended;
   }
 
  private:
   double bandwidth_, now_ = 0;
-  std::map<Flow, double> ends_;
+  std::set<std::pair<double, Flow>> ends_;
 };
 
 class MaxMin final : public Network {

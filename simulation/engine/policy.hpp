@@ -7,6 +7,11 @@
 #include <span>
 
 namespace tessera::simulation::engine {
+struct Place {
+  std::uint32_t node = 0;
+  bool is_here = false;                  ///< Else it is on its way, or will be.
+};
+
 /// What a policy may look at when it is called.
 class View {
  public:
@@ -17,9 +22,10 @@ class View {
   virtual std::span<const std::uint32_t> newly_ready() const = 0;
   /// Cores of the node that no task has that was given to it and has not ended. Below 0: it has more tasks than cores.
   virtual std::int64_t free_cores(std::uint32_t node) const = 0;
-  enum class Where : std::uint8_t { elsewhere, coming, here };
-  /// Of an object that exists: whether the node has it, or gets it for a task that it was given. O(log).
-  virtual Where where(std::uint32_t object, std::uint32_t node) const = 0;
+  /// Nodes on which tasks have ended since the last call, once for each.
+  virtual std::span<const std::uint32_t> newly_free() const = 0;
+  /// Of an object that exists: the nodes that have it, or get it for a task that they were given, by their numbers.
+  virtual std::span<const Place> places(std::uint32_t object) const = 0;
 };
 
 /// Called at time 0, and after ends of tasks and transfers (docs/simulation.md, rule 1).

@@ -100,7 +100,13 @@ class Run final : public View {
   struct ObjectState {
     bool exists = false;
     std::uint32_t source = nowhere;      ///< Where it was made.
-    std::set<std::uint32_t> on;          ///< Nodes.
+    std::vector<Place> places;           ///< By node.
+    /// Where the node is, or would be.
+    std::vector<Place>::iterator at(std::uint32_t node) { return std::ranges::lower_bound(places, node, {}, &Place::node); }
+    bool is_on(std::uint32_t node) const {
+      const auto found = std::ranges::lower_bound(places, node, {}, &Place::node);
+      return found != places.end() && found->node == node && found->is_here;
+    }
     std::vector<std::uint32_t> users;    ///< Tasks, each as often as it names it.
   };
   struct NodeState {
@@ -110,7 +116,6 @@ class Run final : public View {
     std::vector<std::uint32_t> ready;
     std::map<std::uint32_t, std::uint64_t> wanted;   ///< Objects that exist and are neither here nor on their way; in which order they were asked for.
     std::map<std::uint32_t, std::uint32_t> sources;  ///< Downloads under way from each.
-    std::set<std::uint32_t> coming;
     std::uint32_t downloads = 0;
   };
 
@@ -131,6 +136,7 @@ class Run final : public View {
     std::ranges::sort(newly_ready_);
     policy_->decide(*this, decision.assignments);
     newly_ready_.clear();
+    newly_free_.clear();
     if (!decision.assignments.empty()) decisions_.push_back(std::move(decision));
   }
 
@@ -138,10 +144,8 @@ class Run final : public View {
   double now() const override { return now_; }
   std::span<const std::uint32_t> newly_ready() const override { return newly_ready_; }
   std::int64_t free_cores(std::uint32_t node) const override { return static_cast<std::int64_t>(case_.cpus[node]) - nodes_[node].promised; }
-  Where where(std::uint32_t object, std::uint32_t node) const override {
-    if (objects_[object].on.contains(node)) return Where::here;
-    return nodes_[node].coming.contains(object) || nodes_[node].wanted.contains(object) ? Where::coming : Where::elsewhere;
-  }
+  std::span<const std::uint32_t> newly_free() const override { return newly_free_; }
+  std::span<const Place> places(std::uint32_t object) const override { return objects_[object].places; }
 
   Result<void> apply(const Decision& decision) {
     std::vector<Assignment> batch = decision.assignments;
@@ -167,11 +171,11 @@ class Run final : public View {
     nodes_[one.node].promised += case_.tasks[one.task].cpus;
     task.missing = 0;
     for (const std::uint32_t input : case_.tasks[one.task].inputs) {
-      if (objects_[input].on.contains(one.node)) continue;
+      if (objects_[input].is_on(one.node)) continue;
       ++task.missing;
       if (objects_[input].exists) want(one.node, input);
     }
-    nodes_[one.node].changed = true;
+    mark(one.node);
     if (task.missing == 0) ready(one.task);
   }
 
@@ -184,27 +188,31 @@ class Run final : public View {
     task.state = State::unassigned;
     for (const std::uint32_t input : case_.tasks[which].inputs)
       if (std::ranges::none_of(objects_[input].users, [&](std::uint32_t user) { return tasks_[user].node == from && tasks_[user].state == State::assigned; }))
-        node.wanted.erase(input);
-    node.changed = true;
+        if (node.wanted.erase(input) > 0) objects_[input].places.erase(objects_[input].at(from));
+    mark(from);
   }
 
   void want(std::uint32_t node, std::uint32_t object) {
     if (case_.objects[object].size == 0) return reach(node, object);
-    if (nodes_[node].coming.contains(object) || !nodes_[node].wanted.try_emplace(object, order_).second) return;
-    ++order_;
-    nodes_[node].changed = true;
+    const auto place = objects_[object].at(node);
+    if (place != objects_[object].places.end() && place->node == node) return;
+    objects_[object].places.insert(place, {node, false});
+    nodes_[node].wanted.emplace(object, order_++);
+    mark(node);
   }
 
   void ready(std::uint32_t which) {
     tasks_[which].state = State::ready;
     tasks_[which].order = order_++;
     nodes_[tasks_[which].node].ready.push_back(which);
-    nodes_[tasks_[which].node].changed = true;
+    mark(tasks_[which].node);
   }
 
   /// The object is on the node now.
   void reach(std::uint32_t node, std::uint32_t object) {
-    if (!objects_[object].on.insert(node).second) return;
+    const auto place = objects_[object].at(node);
+    if (place == objects_[object].places.end() || place->node != node) objects_[object].places.insert(place, {node, true});
+    else if (std::exchange(place->is_here, true)) return;
     nodes_[node].wanted.erase(object);
     for (const std::uint32_t user : objects_[object].users)
       if (tasks_[user].node == node && tasks_[user].state == State::assigned && tasks_[user].missing > 0 && --tasks_[user].missing == 0) ready(user);
@@ -215,7 +223,8 @@ class Run final : public View {
     task.state = State::done;
     nodes_[task.node].free += case_.tasks[which].cpus;
     nodes_[task.node].promised -= case_.tasks[which].cpus;
-    nodes_[task.node].changed = true;
+    if (policy_ != nullptr) newly_free_.push_back(task.node);
+    mark(task.node);
     outcome_.last_task_end = std::max(outcome_.last_task_end, now_);
     outcome_.sum_task_end += now_;
     outcome_.tasks[which].end = now_;
@@ -227,8 +236,8 @@ class Run final : public View {
       reach(task.node, object);
       for (const std::uint32_t user : objects_[object].users) {
         if (tasks_[user].state != State::assigned) continue;
-        nodes_[tasks_[user].node].changed = true;
-        if (!objects_[object].on.contains(tasks_[user].node)) want(tasks_[user].node, object);
+        mark(tasks_[user].node);
+        if (!objects_[object].is_on(tasks_[user].node)) want(tasks_[user].node, object);
       }
     }
     call(now_);
@@ -240,18 +249,24 @@ class Run final : public View {
     NodeState& node = nodes_[transfer.to];
     --node.downloads;
     --node.sources[transfer.from];
-    node.coming.erase(transfer.object);
-    node.changed = true;
+    mark(transfer.to);
     reach(transfer.to, transfer.object);
     call(now_);
   }
 
+  /// Something may start there.
+  void mark(std::uint32_t node) {
+    if (!std::exchange(nodes_[node].changed, true)) changed_.push_back(node);
+  }
+
   void start() {
-    for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
-      if (!std::exchange(nodes_[node].changed, false)) continue;
+    std::ranges::sort(changed_);
+    for (const std::uint32_t node : changed_) {
+      nodes_[node].changed = false;
       start_downloads(node);
       start_tasks(node);
     }
+    changed_.clear();
   }
 
   double urgency(std::uint32_t node, std::uint32_t object) const {
@@ -276,7 +291,6 @@ class Run final : public View {
       if (setting_.downloads_per_source_max > 0 && from_there >= setting_.downloads_per_source_max) continue;
       ++from_there, ++node.downloads;
       node.wanted.erase(one.object);
-      node.coming.insert(one.object);
       network_->start(static_cast<Flow>(outcome_.transfers.size()), {source, which, case_.objects[one.object].size});
       outcome_.transfers.push_back({one.object, source, which, now_, now_});
       outcome_.total_transfer += case_.objects[one.object].size;
@@ -314,7 +328,7 @@ class Run final : public View {
       std::string why = "no decision gives it a node";
       if (state.state == State::ready) why = fmt::format("it waits for {} cores of node {}", case_.tasks[task].cpus, state.node);
       for (const std::uint32_t input : case_.tasks[task].inputs)
-        if (state.state == State::assigned && !objects_[input].on.contains(state.node)) why = fmt::format("it waits for object {} of task {}", input, case_.objects[input].producer);
+        if (state.state == State::assigned && !objects_[input].is_on(state.node)) why = fmt::format("it waits for object {} of task {}", input, case_.objects[input].producer);
       list += fmt::format("; task {} (\"{}\"): {}", task, case_.tasks[task].name, why);
     }
     if (named > 5) list += fmt::format("; and {} more", named - 5);
@@ -325,12 +339,13 @@ class Run final : public View {
   std::vector<Decision> decisions_;
   Policy* policy_;
   double call_at_ = std::numeric_limits<double>::infinity();  ///< Of the policy.
-  std::vector<std::uint32_t> newly_ready_;
+  std::vector<std::uint32_t> newly_ready_, newly_free_;
   const Setting& setting_;
   std::unique_ptr<Network> network_;
   std::vector<TaskState> tasks_;
   std::vector<ObjectState> objects_;
   std::vector<NodeState> nodes_;
+  std::vector<std::uint32_t> changed_;
   std::set<std::pair<double, std::uint32_t>> running_;  ///< By their end.
   double now_ = 0, answered_ = 0;
   bool is_called_ = false;

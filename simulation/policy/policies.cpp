@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <queue>
+#include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 
 namespace tessera::simulation::policy {
 namespace {
@@ -58,21 +59,21 @@ class ByList final : public engine::Policy {
   ByList(std::vector<double> keys, std::uint64_t seed) : keys_(std::move(keys)), rng_(seed) {}
 
   void decide(const View& view, std::vector<Assignment>& out) override {
-    if (free_.empty())
-      for (std::uint32_t node = 0; node < view.what().cpus.size(); ++node) free_.push_back(0);
-    for (std::uint32_t node = 0; node < free_.size(); ++node) free_[node] = view.free_cores(node);
+    if (free_.empty()) {
+      free_.resize(view.what().cpus.size());
+      at_.resize(free_.size(), nowhere);
+      for (std::uint32_t node = 0; node < free_.size(); ++node) set_free(node, view.free_cores(node));
+    }
+    for (const std::uint32_t node : view.newly_free()) set_free(node, view.free_cores(node));
     for (const std::uint32_t task : view.newly_ready()) waiting_.insert({keys_[task], rng_.next(), task});
-    std::int64_t most = *std::ranges::max_element(free_);
-    for (auto at = waiting_.begin(); at != waiting_.end() && most > 0;) {
+    for (auto at = waiting_.begin(); at != waiting_.end() && !available_.empty();) {
       const std::uint32_t task = std::get<2>(*at);
-      const std::int64_t cpus = view.what().tasks[task].cpus;
-      const std::uint32_t node = cpus > most ? nowhere : place(view, task);
+      const std::uint32_t node = place(view, task);
       if (node == nowhere) {
         ++at;
         continue;
       }
-      free_[node] -= cpus;
-      most = *std::ranges::max_element(free_);
+      set_free(node, free_[node] - view.what().tasks[task].cpus);
       out.push_back({task, node, 0, 0});
       at = waiting_.erase(at);
     }
@@ -81,22 +82,39 @@ class ByList final : public engine::Policy {
  private:
   static constexpr std::uint32_t nowhere = 0xFFFFFFFFu;
 
-  std::uint32_t place(const View& view, std::uint32_t task) {
-    std::uint32_t best = nowhere;
-    double least = 0;
-    std::uint64_t equals = 0;
-    for (std::uint32_t node = 0; node < free_.size(); ++node) {
-      if (free_[node] < static_cast<std::int64_t>(view.what().tasks[task].cpus)) continue;
-      double fetch = 0;
-      for (const std::uint32_t input : view.what().tasks[task].inputs) {
-        const View::Where where = view.where(input, node);
-        if (where != View::Where::here) fetch += view.what().objects[input].size * (where == View::Where::coming ? 0.1 : 1);
-      }
-      if (best == nowhere || fetch < least) equals = 0;
-      else if (fetch > least) continue;
-      if (rng_.below(++equals) == 0) best = node;
-      least = fetch;
+  /// `available_` are those with free cores, in no order.
+  void set_free(std::uint32_t node, std::int64_t cores) {
+    free_[node] = cores;
+    if (cores > 0 && at_[node] == nowhere) {
+      at_[node] = static_cast<std::uint32_t>(available_.size());
+      available_.push_back(node);
+    } else if (cores <= 0 && at_[node] != nowhere) {
+      const std::uint32_t hole = std::exchange(at_[node], nowhere);
+      if (available_.back() != node) at_[available_.back()] = hole;
+      available_[hole] = available_.back();
+      available_.pop_back();
     }
+  }
+
+  /// Nodes that have nothing of the inputs all have the same to fetch: one of them is drawn, the others are looked at.
+  std::uint32_t place(const View& view, std::uint32_t task) {
+    const engine::Task& its = view.what().tasks[task];
+    saved_.clear();
+    for (const std::uint32_t input : its.inputs)
+      for (const engine::Place& one : view.places(input)) saved_[one.node] += view.what().objects[input].size * (one.is_here ? 1 : 0.9);
+    std::uint32_t best = nowhere;
+    double most = 0;
+    std::uint64_t equals = 0;
+    for (const auto& [node, saved] : saved_) {
+      if (free_[node] < static_cast<std::int64_t>(its.cpus) || saved < most || saved == 0) continue;
+      if (saved > most) equals = 0;
+      most = saved;
+      if (rng_.below(++equals) == 0) best = node;
+    }
+    if (best != nowhere) return best;
+    if (its.cpus == 1) return available_[rng_.below(available_.size())];
+    for (const std::uint32_t node : available_)
+      if (free_[node] >= static_cast<std::int64_t>(its.cpus) && rng_.below(++equals) == 0) best = node;
     return best;
   }
 
@@ -104,6 +122,8 @@ class ByList final : public engine::Policy {
   Rng rng_;
   std::set<std::tuple<double, std::uint64_t, std::uint32_t>> waiting_;
   std::vector<std::int64_t> free_;
+  std::vector<std::uint32_t> available_, at_;
+  std::map<std::uint32_t, double> saved_;  ///< Scratch of `place`.
 };
 
 /// Places all at time 0.

@@ -316,6 +316,37 @@ BOOST_AUTO_TEST_CASE(a_node_whose_coordinator_is_gone_ends_with_3) {
   BOOST_TEST(node.end() == 3);
   BOOST_TEST(node.errors().find("coordinator") != std::string::npos);
 }
+BOOST_AUTO_TEST_CASE(simulate_takes_workflows_and_graphs_made_by_rule) {
+  const std::string data = std::string(TESSERA_SOURCE_DIR) + "/tests/data/wfformat/";
+  const Ended looks = run("simulate --workflow " + data + "srasearch-chameleon-10a-001.json");
+  BOOST_TEST(looks.code == 0);
+  BOOST_TEST(says(looks, "22 tasks, 30 edges, 3 levels of at most 11"));
+  const Ended runs = run("simulate --workflow " + data + "srasearch-chameleon-10a-001.json --scheduler blevel --scheduler heft --nodes 2x8 --bandwidth 50 --output json");
+  BOOST_TEST(runs.code == 0);
+  const auto json = nlohmann::json::parse(runs.text);
+  BOOST_TEST(json["facts"]["produced_bytes"] == 10686723449);
+  BOOST_REQUIRE(json["runs"].size() == 2u);
+  const double bound = json["facts"]["critical_path_runtime_s"];
+  for (const auto& one : json["runs"]) BOOST_TEST(double(one["makespan"]) >= bound);
+  BOOST_TEST(says(run("simulate --case " + data + "expected.json"), "genome-dax-0"));
+
+  const std::string recipe = "simulate --generate layered:width=9,steps=9 --scheduler random_ready --network maxmin --output json";
+  const Ended first = run(recipe + " --seed 3");
+  BOOST_TEST(first.code == 0);
+  BOOST_TEST(first.text == run(recipe + " --seed 3").text);
+  BOOST_TEST(first.text != run(recipe + " --seed 4").text);
+
+  BOOST_TEST(says(run("simulate --generate ring"), "there is no family of graphs \"ring\""));
+  BOOST_TEST(says(run("simulate --generate chain --nodes four"), "--nodes: \"four\" is not how many nodes of how many cores"));
+  BOOST_TEST(says(run("simulate --generate chain --nodes 2x2x2"), "--nodes"));
+  BOOST_TEST(run("simulate --generate chain --workflow x").code == 2);
+  BOOST_TEST(run("simulate --case x --nodes 2x2").code == 2);
+  BOOST_TEST(run("simulate --generate chain --seed 3").code == 2);
+  const Ended missing = run("simulate --workflow nothing.json");
+  BOOST_TEST(missing.code != 0);
+  BOOST_TEST(says(missing, "nothing.json cannot be read"));
+}
+
 BOOST_AUTO_TEST_CASE(simulate_carries_out_recorded_decisions) {
   const std::string data = TESSERA_SOURCE_DIR "/tests/data/simulation/";
   const Ended one = run("simulate --case " + data + "montage-8x4-16.json --output json");
