@@ -63,7 +63,7 @@ void measure_blevel(const simulation::engine::Case& what, simulation::engine::Ne
   for (int i = 0; i < times; ++i) {
     const double begin = seconds_now();
     const auto policy = simulation::policy::make("blevel", what, 1);
-    makespan = value_of(simulation::engine::simulate(what, *policy, setting)).makespan;
+    makespan = value_of(simulation::engine::simulate(what, what, *policy, setting)).makespan;
     all.push_back(static_cast<double>(what.tasks.size()) / (seconds_now() - begin));
   }
   report("simulation.blevel", "tasks/s", all,

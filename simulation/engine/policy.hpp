@@ -16,6 +16,7 @@ struct Place {
 class View {
  public:
   virtual ~View() = default;
+  /// The case as the policy knows it: durations and sizes may be others than those that happen.
   virtual const Case& what() const = 0;
   virtual double now() const = 0;        ///< Seconds.
   /// Tasks all of whose inputs have come to exist since the last call, in their order.
@@ -35,6 +36,15 @@ class Policy {
   virtual void decide(const View& view, std::vector<Assignment>& out) = 0;
 };
 
-/// Runs the case with what the policy decides. Fails as `replay` does. Same case, policy and setting: same outcome.
-runtime::Result<Outcome> simulate(const Case& what, Policy& policy, const Setting& setting);
+/// How much of durations and sizes a policy knows.
+enum class Information : std::uint8_t {
+  exact,
+  user,                                  ///< What is expected of each.
+  mean,                                  ///< One average of all tasks, and one of all objects.
+};
+/// The case as it looks with that.
+Case known(Case what, Information information);
+
+/// Runs the case with what the policy decides, which it knows as `known`. Fails as `replay` does. Same case, policy and setting: same outcome.
+runtime::Result<Outcome> simulate(const Case& what, const Case& known, Policy& policy, const Setting& setting);
 }  // namespace tessera::simulation::engine

@@ -27,8 +27,8 @@ Failure invalid(std::string why) { return Failure{ErrorCode::invalid_argument, s
 class Run final : public View {
  public:
   /// What the policy decides follows the decisions; null: there is none.
-  Run(const Case& what, std::vector<Decision> decisions, Policy* policy, const Setting& setting)
-      : case_(what), decisions_(std::move(decisions)), policy_(policy), setting_(setting), tasks_(what.tasks.size()), objects_(what.objects.size()), nodes_(what.cpus.size()) {
+  Run(const Case& what, std::vector<Decision> decisions, Policy* policy, const Case& known, const Setting& setting)
+      : case_(what), known_(known), decisions_(std::move(decisions)), policy_(policy), setting_(setting), tasks_(what.tasks.size()), objects_(what.objects.size()), nodes_(what.cpus.size()) {
     const std::vector<double> capacities(nodes_.size(), what.bandwidth);
     network_ = setting.network == NetworkModel::simple ? simple_network(what.bandwidth) : maxmin_network(capacities, capacities, Share::pair);
     for (std::size_t node = 0; node < nodes_.size(); ++node) nodes_[node].free = what.cpus[node];
@@ -140,7 +140,7 @@ class Run final : public View {
     if (!decision.assignments.empty()) decisions_.push_back(std::move(decision));
   }
 
-  const Case& what() const override { return case_; }
+  const Case& what() const override { return known_; }
   double now() const override { return now_; }
   std::span<const std::uint32_t> newly_ready() const override { return newly_ready_; }
   std::int64_t free_cores(std::uint32_t node) const override { return static_cast<std::int64_t>(case_.cpus[node]) - nodes_[node].promised; }
@@ -336,6 +336,7 @@ class Run final : public View {
   }
 
   const Case& case_;
+  const Case& known_;                    ///< To the policy.
   std::vector<Decision> decisions_;
   Policy* policy_;
   double call_at_ = std::numeric_limits<double>::infinity();  ///< Of the policy.
@@ -381,7 +382,16 @@ Result<void> check(const Case& what) {
   return Failure{ErrorCode::cycle, fmt::format("the graph has a cycle: task {} (\"{}\") depends on itself, or on tasks that do", task, what.tasks[task].name)};
 }
 
-Result<Outcome> replay(const Case& what, const std::vector<Decision>& decisions, const Setting& setting) { return Run(what, decisions, nullptr, setting).go(); }
+Result<Outcome> replay(const Case& what, const std::vector<Decision>& decisions, const Setting& setting) { return Run(what, decisions, nullptr, what, setting).go(); }
 
-Result<Outcome> simulate(const Case& what, Policy& policy, const Setting& setting) { return Run(what, {}, &policy, setting).go(); }
+Result<Outcome> simulate(const Case& what, const Case& known, Policy& policy, const Setting& setting) { return Run(what, {}, &policy, known, setting).go(); }
+
+Case known(Case what, Information information) {
+  double duration = 0, size = 0;
+  for (const Task& task : what.tasks) duration += task.duration / static_cast<double>(what.tasks.size());
+  for (const Object& object : what.objects) size += object.size / static_cast<double>(what.objects.size());
+  for (Task& task : what.tasks) task.duration = information == Information::user ? task.expected_duration : information == Information::mean ? duration : task.duration;
+  for (Object& object : what.objects) object.size = information == Information::user ? object.expected_size : information == Information::mean ? size : object.size;
+  return what;
+}
 }  // namespace tessera::simulation::engine

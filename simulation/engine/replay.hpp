@@ -11,12 +11,14 @@ namespace tessera::simulation::engine {
 struct Object {
   double size = 0;                       ///< MiB.
   std::uint32_t producer = 0;            ///< A task.
+  double expected_size = size;           ///< As its user thinks.
 };
 struct Task {
   std::string name;
   double duration = 0;                   ///< Seconds, on any node.
   std::uint32_t cpus = 1;
   std::vector<std::uint32_t> inputs, outputs;  ///< Objects.
+  double expected_duration = duration;   ///< As its user thinks.
 };
 struct Case {
   std::string name;

@@ -39,6 +39,7 @@ engine::Case case_of(const Value& value) {
     objects[i].only({"id", "size", "expected_size", "producer"});
     expect_place(objects[i], i);
     what.objects.push_back({objects[i]["size"].not_negative(), objects[i]["producer"].index(tasks.size(), "a task")});
+    if (objects[i].has("expected_size")) what.objects.back().expected_size = objects[i]["expected_size"].not_negative();
   }
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     tasks[i].only({"id", "name", "duration", "expected_duration", "cpus", "inputs", "outputs"});
@@ -46,6 +47,7 @@ engine::Case case_of(const Value& value) {
     engine::Task task;
     task.name = tasks[i]["name"].text();
     task.duration = tasks[i]["duration"].not_negative();
+    task.expected_duration = tasks[i].has("expected_duration") ? tasks[i]["expected_duration"].not_negative() : task.duration;
     task.cpus = tasks[i]["cpus"].count(1);
     for (const Value& input : tasks[i]["inputs"].list()) task.inputs.push_back(input.index(objects.size(), "an object"));
     for (const Value& output : tasks[i]["outputs"].list()) {

@@ -18,7 +18,7 @@ namespace files = simulation::files;
 namespace schedule = simulation::schedule;
 
 struct Wanted {
-  std::string path, workflow, recipe, nodes = "4x4", network = "simple", output = "text";
+  std::string path, workflow, recipe, nodes = "4x4", network = "simple", information = "exact", output = "text";
   double bandwidth = 100;
   std::uint64_t seed = 1;
   std::vector<std::string> schedulers;
@@ -39,8 +39,11 @@ std::string ratio_of(double makespan, double expected) { return expected > 0 ? f
 
 /// As the file's, or the policy's, decisions have it.
 runtime::Result<engine::Outcome> outcome_of(const engine::Case& what, const files::Run& run, const Wanted& wanted) {
-  const auto policy = wanted.schedulers.empty() ? nullptr : simulation::policy::make(run.scheduler, what, wanted.seed);
-  return policy ? engine::simulate(what, *policy, run.setting) : engine::replay(what, run.decisions, run.setting);
+  if (wanted.schedulers.empty()) return engine::replay(what, run.decisions, run.setting);
+  using enum engine::Information;
+  const engine::Case known = engine::known(what, wanted.information == "user" ? user : wanted.information == "mean" ? mean : exact);
+  const auto policy = simulation::policy::make(run.scheduler, known, wanted.seed);
+  return policy ? engine::simulate(what, known, *policy, run.setting) : engine::replay(what, run.decisions, run.setting);
 }
 
 /// Runs of the schedulers that are asked for, instead of the recorded ones.
@@ -165,6 +168,8 @@ void add_simulate(CLI::App& app, Run& run) {
                          ->check(CLI::IsMember(std::move(known)));
   command->add_option("--network", wanted->network, "For --scheduler; recorded decisions have their own")->check(CLI::IsMember({"simple", "maxmin"}))->needs(schedulers)
       ->capture_default_str();
+  command->add_option("--information", wanted->information, "What policies know of durations and sizes: all, what is expected of each (of a case), or one mean of all")
+      ->check(CLI::IsMember({"exact", "user", "mean"}))->needs(schedulers)->capture_default_str();
   command->add_option("--seed", wanted->seed, "Of what policies draw")->needs(schedulers)->capture_default_str();
   add_output(*command, wanted->output);
   command->callback([wanted, &run] { run = [wanted] { return wanted->path.empty() ? simulate_workflow(*wanted) : simulate_cases(*wanted); }; });

@@ -14,10 +14,12 @@ using namespace tessera::simulation;
 namespace {
 const std::string folder = TESSERA_SOURCE_DIR "/tests/data/simulation/";
 
-engine::Outcome run(const engine::Case& what, std::string_view name, std::uint64_t seed, const engine::Setting& setting = {}) {
-  const auto its = policy::make(name, what, seed);
+engine::Outcome run(const engine::Case& what, std::string_view name, std::uint64_t seed, const engine::Setting& setting = {},
+                    engine::Information information = engine::Information::exact) {
+  const engine::Case known = engine::known(what, information);
+  const auto its = policy::make(name, known, seed);
   BOOST_REQUIRE((its != nullptr));
-  auto outcome = engine::simulate(what, *its, setting);
+  auto outcome = engine::simulate(what, known, *its, setting);
   BOOST_REQUIRE_MESSAGE(bool(outcome), outcome.failure().message);
   return std::move(*outcome);
 }
@@ -85,6 +87,33 @@ BOOST_AUTO_TEST_CASE(what_is_ready_goes_where_least_is_to_fetch_while_cores_are_
   BOOST_TEST(outcome.tasks[1].start == 2);
 }
 
+// Two chains for one core each: who knows that the second is longer begins with it; who does not begins with either.
+BOOST_AUTO_TEST_CASE(what_a_policy_does_not_know_does_not_guide_it) {
+  engine::Case what;
+  what.name = "two";
+  what.tasks = {{"short", 1, 1, {}, {}}, {"long", 5, 1, {}, {}}, {"middle", 4, 1, {}, {}}};
+  what.tasks[0].expected_duration = 9, what.tasks[1].expected_duration = 2, what.tasks[2].expected_duration = 3;
+  what.cpus = {1, 1};
+  what.bandwidth = 1;
+  const auto first_two = [&](engine::Information information, std::uint64_t seed) {
+    const engine::Outcome outcome = run(what, "blevel", seed, {}, information);
+    std::string begun;
+    for (const engine::TaskTimes& task : outcome.tasks)
+      if (task.start == 0) begun += what.tasks[task.task].name + " ";
+    return begun;
+  };
+  bool differs = false;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    BOOST_TEST(first_two(engine::Information::exact, seed) == "long middle ");
+    BOOST_TEST(first_two(engine::Information::user, seed) == "short middle ");
+    differs |= first_two(engine::Information::mean, seed) != first_two(engine::Information::mean, 1);
+  }
+  BOOST_TEST(differs);
+  BOOST_TEST(run(what, "blevel", 1, {}, engine::Information::user).makespan == 6);  // They take what they take.
+  const engine::Case mean = engine::known(what, engine::Information::mean);
+  for (const engine::Task& task : mean.tasks) BOOST_TEST(task.duration == 10.0 / 3, boost::test_tools::tolerance(1e-12));
+}
+
 BOOST_AUTO_TEST_CASE(one_seed_gives_one_run_and_all_names_are_known) {
   for (const std::string_view name : policy::names()) {
     const engine::Outcome a = run(small(), name, 7), b = run(small(), name, 7);
@@ -112,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_policy_that_leaves_tasks_lying_is_told_of) {
   struct Nothing final : engine::Policy {
     void decide(const engine::View&, std::vector<engine::Assignment>&) override {}
   } nothing;
-  const auto outcome = engine::simulate(small(), nothing, {});
+  const auto outcome = engine::simulate(small(), small(), nothing, {});
   BOOST_REQUIRE(!outcome);
   BOOST_TEST(outcome.failure().message.find("no decision gives it a node") != std::string::npos);
 }
