@@ -47,10 +47,10 @@ class Run final : public View {
       if (next_decision < decisions_.size() && decisions_[next_decision].time + instant < at) at = std::max(now_, decisions_[next_decision].time);
       if (at == std::numeric_limits<double>::infinity()) return stuck();
       const double begin = now_ = at;
-      if (call_at_ <= begin + instant || (policy_ != nullptr && next_event() <= begin + instant)) {
+      if (policy_ != nullptr) {
         left -= pass_events(begin + instant);
         start();
-        ask();
+        if (next_decision == decisions_.size()) ask();  // Not before its last answer is applied.
       }
       const auto is_due = [&](std::size_t decision) { return decision < decisions_.size() && decisions_[decision].time <= begin + instant; };
       for (;;) {

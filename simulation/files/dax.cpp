@@ -25,6 +25,13 @@ double number(const Named& its) {
   return value;
 }
 
+std::uint64_t bytes_of(const pugi::xml_node& uses) {
+  if (!uses.attribute("size")) return 0;
+  const Named its = attribute(uses, "size");
+  if (number(its) > file_bytes_max) its.fail("at most 1e18 bytes");
+  return static_cast<std::uint64_t>(number(its));
+}
+
 void use(const pugi::xml_node& job, std::uint32_t task, const char* link, GraphMaker& maker) {
   for (const pugi::xml_node& uses : job.children("uses")) {
     const Named its = attribute(uses, "link");
@@ -34,7 +41,7 @@ void use(const pugi::xml_node& job, std::uint32_t task, const char* link, GraphM
     }
     if (its.name != link) continue;
     const Named file = attribute(uses, uses.attribute("file") ? "file" : "name");
-    maker.add_file(file.name, uses.attribute("size") ? static_cast<std::uint64_t>(number(attribute(uses, "size"))) : 0);
+    maker.add_file(file.name, bytes_of(uses));
     if (its.name == "output") maker.writes(task, file);
     else maker.reads(task, file);
   }

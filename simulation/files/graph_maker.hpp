@@ -10,12 +10,6 @@
 #include <vector>
 
 namespace tessera::simulation::files {
-/// What a file calls something, and where.
-struct Named {
-  std::string name, where;
-  [[noreturn]] void fail(const std::string& expected) const { throw Wrong{fmt::format("{}: {} was expected, and there is \"{}\"", where, expected, name)}; }
-};
-
 class GraphMaker {
  public:
   explicit GraphMaker(Workflow& workflow) : workflow_(workflow) {}

@@ -1,7 +1,6 @@
 /// @file
 /// JSON that says where it is wrong. Only for what reads files here: `files/*.cpp`.
 #pragma once
-#include "simulation/files/graph_maker.hpp"
 #include "simulation/files/wrong.hpp"
 
 #include <fmt/format.h>

@@ -8,7 +8,10 @@
 namespace tessera::simulation::files {
 namespace {
 std::vector<Value> optional_list(const Value& value, const char* key) { return value.has(key) ? value[key].list() : std::vector<Value>{}; }
-std::uint64_t bytes_of(const Value& value) { return static_cast<std::uint64_t>(value.not_negative()); }
+std::uint64_t bytes_of(const Value& value) {
+  if (value.not_negative() > file_bytes_max) value.fail("at most 1e18 bytes");
+  return static_cast<std::uint64_t>(value.number());
+}
 std::uint32_t cores_of(const Value& value) { return static_cast<std::uint32_t>(std::max(1.0, std::ceil(std::min(value.not_negative(), 1e6)))); }
 
 void follow_all(GraphMaker& maker, std::uint32_t task, const Value& one) {
@@ -41,7 +44,7 @@ void take_specification(const Value& flow, GraphMaker& maker) {
     if (!ran[maker.task(one["id"].named())]) one["id"].fail("a task that \"execution\" has, too");
 }
 
-/// 1.3 and 1.4: all of a task together; tasks call each other by name, and a file is what its link, name and path say.
+/// 1.3 and 1.4: all of a task together; tasks call each other by name, and a file is what its path and name say.
 void take_tasks(const Value& flow, bool is_13, GraphMaker& maker) {
   const char *runtime = is_13 ? "runtime" : "runtimeInSeconds", *size = is_13 ? "size" : "sizeInBytes";
   const auto tasks = flow["tasks"].list();
@@ -55,9 +58,10 @@ void take_tasks(const Value& flow, bool is_13, GraphMaker& maker) {
     return all;
   };
   const auto add = [&](const Value& file) {
-    const std::uint64_t bytes = file.has(size) ? bytes_of(file[size]) : 0;
-    maker.add_file(file["name"].text(), bytes);
-    return file["name"].named();
+    Named its = file["name"].named();
+    if (file.has("path")) its.name = file["path"].text() + its.name;
+    maker.add_file(its.name, file.has(size) ? bytes_of(file[size]) : 0);
+    return its;
   };
   std::vector<std::uint32_t> places;
   for (const Value& one : tasks) {

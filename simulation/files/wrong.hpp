@@ -17,6 +17,15 @@ struct Wrong {
   std::string what;
 };
 
+/// What a file calls something, and where.
+struct Named {
+  std::string name, where;
+  [[noreturn]] void fail(const std::string& expected) const { throw Wrong{fmt::format("{}: {} was expected, and there is \"{}\"", where, expected, name)}; }
+};
+
+/// Beyond this no file is: sizes are kept as whole bytes.
+constexpr double file_bytes_max = 1e18;
+
 /// What `read` makes; `bad_input` where it throws `Wrong`.
 template <class Read>
 auto reading(const Read& read) -> runtime::Result<std::invoke_result_t<Read>> {

@@ -59,6 +59,7 @@ Result<Settings> settings_of(const Family& family, std::string_view text) {
   }
   if (settings["spread"] > 1) return invalid("spread: at most 1 was expected: nothing may take less than no time");
   if (family.name == "tree" && !std::has_single_bit(static_cast<std::uint64_t>(settings["width"]))) return invalid("width: a power of two was expected for \"tree\"");
+  if (settings.contains("degree") && settings["degree"] > settings["width"]) return invalid("degree: at most the width was expected: a layer has no more tasks");
   const double tasks = settings.contains("tasks") ? settings["tasks"] : settings["width"] * (settings.contains("steps") ? settings["steps"] : 2);
   if (tasks > tasks_max) return invalid(fmt::format("{:.0f} tasks are more than {:.0f}", tasks, tasks_max));
   return settings;

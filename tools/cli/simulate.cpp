@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace tessera::cli {
@@ -89,7 +90,7 @@ runtime::Result<files::Workflow> workflow_of(const Wanted& wanted) {
   made.produced_files = made.graph.objects.size();
   double bytes = 0;
   for (const engine::Object& object : made.graph.objects) bytes += object.size * 1048576;
-  made.produced_bytes = static_cast<std::uint64_t>(bytes);
+  made.produced_bytes = static_cast<std::uint64_t>(std::min(bytes, 1e19));
   return made;
 }
 
@@ -107,7 +108,7 @@ int simulate_workflow(const Wanted& wanted) {
     const auto outcome = outcome_of(graph, run, wanted);
     if (!outcome) throw error_of(outcome.failure());
     runs.push_back(json_of(run, *outcome));
-    table.add({run.network, run.scheduler, fmt::format("{:.6f}", outcome->makespan), fmt::format("{:.3f}", outcome->makespan / facts.critical_path_runtime),
+    table.add({run.network, run.scheduler, fmt::format("{:.6f}", outcome->makespan), ratio_of(outcome->makespan, facts.critical_path_runtime),
                fmt::format("{:.0f}", outcome->total_transfer), std::to_string(outcome->transfer_count)});
   }
   if (wanted.output != "text") {

@@ -152,6 +152,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_dax_is_said_with_its_place) {
   refused(with(dax, "id=\"C\"", "id=\"A\""), "an id that no task before has");
   refused(with(dax, "link=\"input\" size=\"5\"", "link=\"sideways\" size=\"5\""), "\"input\" or \"output\" was expected");
   refused(with(dax, "link=\"input\" size=\"5\"", "link=\"inout\" size=\"5\""), "is not supported");
+  refused(with(dax, "size=\"1048576\"", "size=\"1e30\""), "size: at most 1e18 bytes");
   refused(with(dax, "size=\"1048576\"", "size=\"-3\""), "size: a number of at least 0");
   refused(with(dax, "<child ref=\"B\"><parent ref=\"A\"/></child>", "<child ref=\"A\"><parent ref=\"B\"/></child>"), "cycle", ErrorCode::cycle);
 }
@@ -163,6 +164,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_with_its_place) {
   refused(with(v15, "\"x\", \"x\"", "\"z\""), "workflow.specification.tasks[1].inputFiles[0]: the id of a file in the list of files was expected, and there is \"z\"");
   refused(with(v15, "\"parents\": [\"A\"]", "\"parents\": [\"Z\"]"), "workflow.specification.tasks[1].parents[0]: the id of a task was expected");
   refused(with(v15, "\"id\": \"C\", \"parents\"", "\"id\": \"A\", \"parents\""), "an id that no task before has");
+  refused(with(v15, "1048576", "1e30"), "workflow.specification.files[1].sizeInBytes: at most 1e18 bytes was expected");
   refused(with(v15, "1048576", "-1"), "workflow.specification.files[1].sizeInBytes: a number of at least 0 was expected");
   refused(with(v15, "\"runtimeInSeconds\": 1.5", "\"runtimeInSeconds\": -2"), "workflow.execution.tasks[1].runtimeInSeconds");
   refused(with(v15, "{\"id\": \"C\", \"runtimeInSeconds\": 3}", "{\"id\": \"B\", \"runtimeInSeconds\": 3}"), "a task once");

@@ -81,6 +81,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_a_recipe_is_refused_with_what_there_is) {
   refused("chain:spread=2", "spread: at most 1");
   refused("tree:width=3", "a power of two");
   refused("fft:width=100000,steps=100000", "10000000000 tasks are more than 10000000");
+  refused("layered:degree=21", "degree: at most the width");
   refused("layered:degree=nan", "degree: a whole number");
 }
 

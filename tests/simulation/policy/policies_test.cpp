@@ -137,6 +137,30 @@ BOOST_AUTO_TEST_CASE(the_scheduler_is_not_called_again_before_its_interval_is_ov
   BOOST_TEST(outcome.makespan == 3.75);
 }
 
+// "long" ends in the instant in which the answer to the end of "short" comes: the policy is asked again once that one is applied, or it would give cores twice.
+BOOST_AUTO_TEST_CASE(the_scheduler_is_not_called_before_its_last_answer_is_applied) {
+  struct Watching final : engine::Policy {
+    std::unique_ptr<engine::Policy> its;
+    std::int64_t free_at_3 = -1;
+    void decide(const engine::View& view, std::vector<engine::Assignment>& out) override {
+      if (view.now() == 3) free_at_3 = view.free_cores(0);
+      its->decide(view, out);
+    }
+  } watching;
+  engine::Case what;
+  what.name = "answers";
+  what.tasks = {{"short", 1, 1, {}, {0}}, {"long", 2, 1, {}, {}}, {"a", 10, 1, {0}, {}}, {"b", 10, 1, {0}, {}}, {"c", 10, 1, {0}, {}}};
+  what.objects = {{1, 0}};
+  what.cpus = {2};
+  what.bandwidth = 1;
+  watching.its = policy::make("blevel", what, 1);
+  engine::Setting setting;
+  setting.scheduling_time = 1;
+  const auto outcome = engine::simulate(what, what, watching, setting);
+  BOOST_REQUIRE(bool(outcome));
+  BOOST_TEST(watching.free_at_3 == 1);  // "a" has the other.
+}
+
 BOOST_AUTO_TEST_CASE(a_policy_that_leaves_tasks_lying_is_told_of) {
   struct Nothing final : engine::Policy {
     void decide(const engine::View&, std::vector<engine::Assignment>&) override {}
