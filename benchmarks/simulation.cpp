@@ -1,15 +1,16 @@
 // simulation.heft: a static schedule of a random layered graph. simulation.replay: its decisions carried out, tasks a second of one core.
 // simulation.blevel: the same with a policy that decides while the graph runs; with 10,000 tasks the graph that other simulators were measured with.
 #include "benchmarks/measure.hpp"
+#include "runtime/policy/schedule/plan.hpp"
+#include "simulation/engine/policy.hpp"
 #include "simulation/generate/generate.hpp"
-#include "simulation/policy/policies.hpp"
-#include "simulation/schedule/case_schedule.hpp"
 
 #include <fstream>
 
 namespace {
 using namespace tessera::benchmarks;
 namespace simulation = tessera::simulation;
+namespace policy = tessera::runtime::policy;
 constexpr int repeats = 7;
 
 /// The value, or the end of the program with what went wrong.
@@ -62,7 +63,7 @@ void measure_blevel(const simulation::engine::Case& what, simulation::engine::Ne
   double makespan = 0;
   for (int i = 0; i < times; ++i) {
     const double begin = seconds_now();
-    const auto policy = simulation::policy::make("blevel", what, 1);
+    const auto policy = policy::make("blevel", 1);
     makespan = value_of(simulation::engine::simulate(what, what, *policy, setting)).makespan;
     all.push_back(static_cast<double>(what.tasks.size()) / (seconds_now() - begin));
   }
@@ -74,26 +75,26 @@ void measure_blevel(const simulation::engine::Case& what, simulation::engine::Ne
 void measure_heft() {
   constexpr std::uint32_t nodes = 16, cores = 8;
   const auto what = layered(100, nodes, cores);
-  const auto problem = value_of(simulation::schedule::problem_of(what));
+  const auto costs = value_of(policy::schedule::costs_of(what));
   std::vector<double> all;
   for (int i = 0; i < repeats; ++i) {
     const double begin = seconds_now();
-    const auto schedule = simulation::schedule::heft(problem);
+    const auto schedule = policy::schedule::heft(costs);
     all.push_back(seconds_now() - begin);
     if (schedule.makespan <= 0) std::exit(1);
   }
-  report("simulation.heft", "s", all, Parameters().add("tasks", what.tasks.size()).add("edges", problem.edges.size()).add("cores", nodes * cores));
+  report("simulation.heft", "s", all, Parameters().add("tasks", what.tasks.size()).add("edges", costs.edges.size()).add("cores", nodes * cores));
 }
 
 void measure_replay(std::uint32_t steps, simulation::engine::NetworkModel network, std::string_view name) {
   const auto what = layered(steps, 16, 8);
-  const auto decisions = value_of(simulation::schedule::decisions_of(what, simulation::schedule::heft));
+  const auto decisions = value_of(policy::schedule::plan_of(what, policy::schedule::heft));
   simulation::engine::Setting setting;
   setting.network = network;
   std::vector<double> all;
   for (int i = 0; i < repeats; ++i) {
     const double begin = seconds_now();
-    value_of(simulation::engine::replay(what, decisions, setting));
+    value_of(simulation::engine::replay(what, {{0, decisions}}, setting));
     all.push_back(static_cast<double>(what.tasks.size()) / (seconds_now() - begin));
   }
   report("simulation.replay", "tasks/s", all, Parameters().add("network", name).add("tasks", what.tasks.size()));

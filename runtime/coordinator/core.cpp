@@ -1,6 +1,7 @@
 #include "runtime/coordinator/core.hpp"
 
 #include "runtime/base/assert.hpp"
+#include "runtime/coordinator/deciding.hpp"
 
 #include <fmt/format.h>
 
@@ -10,10 +11,14 @@ namespace tessera::runtime::coordinator {
 using task::Phase;
 using task::Trigger;
 
-Core::Core(Config config) : config_(std::move(config)), place_(policy::find(config_.policy)) {
-  TESSERA_ASSERT(place_ != nullptr, "the policy's name was not checked");
+Core::Core(Config config) : config_(std::move(config)), placing_(policy::make(config_.policy, config_.seed)), place_(policy::locality) {
+  TESSERA_ASSERT(placing_ != nullptr, "the policy's name was not checked");
   policy_state_.rng = Rng(config_.seed);
+  if (placing_->one_by_one() != nullptr) place_ = placing_->one_by_one();
+  else deciding_ = std::make_unique<Deciding>(std::move(placing_));
 }
+
+Core::~Core() = default;
 
 void Core::step(const NodeJoined& event, Instant now, Effects& out) {
   out_ = &out;
@@ -25,9 +30,11 @@ void Core::step(const NodeJoined& event, Instant now, Effects& out) {
   node.resources = event.resources;
   node.operations = event.operations;
   nodes_.push_back(std::move(node));
+  node_changed(static_cast<std::uint32_t>(nodes_.size() - 1));
   // What waits in the backlog of others may start earlier here.
-  for (Node& other : nodes_)
-    for (const QueueEntry& entry : other.backlog.take_all()) ready_.push(entry);
+  if (!deciding_)
+    for (Node& other : nodes_)
+      for (const QueueEntry& entry : other.backlog.take_all()) ready_.push(entry);
   // They stay in the list, since when they wait, until they are assigned.
   for (const auto& [task, since] : homeless_)
     if (records_[task].phase == Phase::ready) ready_.push(entry_of(task));
@@ -44,7 +51,9 @@ void Core::step(const NodeLost& event, Instant now, Effects& out) {
   }
   lost->live = false;
   if (lost->tries_suspect) ++suspect_places_;
-  for (const QueueEntry& entry : lost->backlog.take_all()) ready_.push(entry);
+  const std::vector<QueueEntry> chosen = lost->backlog.take_all();
+  node_changed(static_cast<std::uint32_t>(lost - nodes_.data()));
+  for (const QueueEntry& entry : chosen) ready_.push(entry);
   std::vector<std::uint32_t> gone, died;
   for (std::uint32_t task = 0; task < records_.size(); ++task) {
     Record& record = records_[task];
@@ -75,7 +84,9 @@ void Core::step(const NodeDraining& event, Instant now, Effects& out) {
   Node* node = find_node(event.node);
   if (node == nullptr) return;
   node->draining = true;
-  for (const QueueEntry& entry : node->backlog.take_all()) ready_.push(entry);
+  const std::vector<QueueEntry> chosen = node->backlog.take_all();
+  node_changed(static_cast<std::uint32_t>(node - nodes_.data()));
+  for (const QueueEntry& entry : chosen) ready_.push(entry);
   finish_step(now, out);
 }
 
@@ -219,6 +230,7 @@ void Core::check() const {
   }
   const std::uint64_t kept[] = {sums_.waiting, sums_.ready, sums_.assigned, sums_.done, sums_.failed, sums_.cancelled};
   TESSERA_ASSERT(std::ranges::equal(phases, kept), "tasks are counted right by phase");
+  if (deciding_) deciding_->check(*this);
   TESSERA_ASSERT(evicted == evicted_, "what is evicted is counted right");
   TESSERA_ASSERT(counted.records == sums_.records && counted.edges == sums_.edges, "tasks and edges are counted right");
 }

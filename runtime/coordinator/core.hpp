@@ -5,7 +5,8 @@
 #include "runtime/coordinator/key_index.hpp"
 #include "runtime/coordinator/record.hpp"
 #include "runtime/coordinator/ready_queue.hpp"
-#include "runtime/policy/placement.hpp"
+#include "runtime/policy/policy.hpp"
+#include "runtime/policy/window.hpp"
 #include "runtime/protocol/messages.hpp"
 
 #include <deque>
@@ -25,8 +26,7 @@ struct Config {
   std::uint8_t deaths_max = 3;                ///< Nodes that may die under a task before it fails.
   std::uint8_t evictions_max = 2;             ///< After so many a result is written rather than evicted,
   std::uint8_t evictions_in_vain_max = 8;     ///< and after so many that no dependent used it is not evicted at all.
-  std::uint32_t window_tasks_max = 1024;      ///< Tasks assigned to a node and not done, ready ones and ahead ones each.
-  Duration window_per_lane = milliseconds(4); ///< Work assigned to a lane beyond which no more is assigned.
+  policy::Window window = {};
 };
 
 // Events besides the protocol's messages. `Tick` comes about once a second.
@@ -61,6 +61,7 @@ struct Counts {
 class Core {
  public:
   explicit Core(Config config);
+  ~Core();
 
   void step(const NodeJoined& event, Instant now, Effects& out);
   void step(const NodeLost& event, Instant now, Effects& out);
@@ -211,6 +212,12 @@ class Core {
   void finish_step(Instant now, Effects& out);
   std::string why_no_node(const Record& record) const;
 
+  // deciding.cpp: policies that decide about all tasks at once.
+  class Deciding;
+  void decide(Instant now);
+  void apply(const policy::Assignment& one);
+  void node_changed(std::uint32_t node);
+
   const graph::Options& options(const Record& record) const;
   std::uint32_t operation(const Record& record) const;
   QueueEntry entry_of(std::uint32_t task) const;
@@ -219,8 +226,11 @@ class Core {
   std::shared_ptr<const protocol::Blame> blame(ErrorCode code, const Record& record, std::string message) const;
 
   Config config_;
-  policy::Place place_;
+  std::unique_ptr<policy::Policy> placing_;     ///< Of `place_`.
+  policy::Place place_;                         ///< Of one task after the other: all of them, or those that `deciding_` does not place.
   policy::State policy_state_;
+  std::unique_ptr<Deciding> deciding_;          ///< A policy that decides about all tasks at once.
+  std::vector<std::uint32_t> due_;              ///< Tasks that have its decision, and may be sent.
   std::vector<Record> records_;
   std::vector<std::uint32_t> free_records_;
   std::vector<Edge> edges_;

@@ -2,6 +2,7 @@
 #include "runtime/coordinator/core.hpp"
 
 #include "runtime/base/assert.hpp"
+#include "runtime/coordinator/deciding.hpp"
 
 #include <algorithm>
 
@@ -62,6 +63,7 @@ bool Core::is_released(std::uint32_t task) const {
 void Core::start(std::uint32_t task) {
   Record& record = records_[task];
   if (record.phase != Phase::waiting) return;  // An input of it ended while others started.
+  if (deciding_ && !record.forward) deciding_->known(*this, task);
   record.missing = record.unplaced = 0;
   for (const Edge& edge : inputs(record)) {
     const Record& input = records_[edge.producer];
@@ -131,6 +133,7 @@ void Core::begin_together(const std::vector<std::uint32_t>& tasks) {
 
 void Core::leave_active(std::uint32_t task) {
   if (!homeless_.empty()) homeless_.erase(task);
+  if (deciding_) deciding_->ended(task);
   for (const Edge& edge : inputs(records_[task]))
     if (--records_[edge.producer].needed == 0) settle_.push_back(edge.producer);
 }
@@ -272,6 +275,7 @@ void Core::forget(std::uint32_t task) {
   if (record.exists()) drop_data(task);
   unlink_inputs(task);
   index_.erase(task);
+  if (deciding_) deciding_->forget(task);
   blames_.erase(task);
   homeless_.erase(task);
   if (record.segment != nil && --segments_[record.segment].live == 0) {

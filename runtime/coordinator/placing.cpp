@@ -2,6 +2,7 @@
 #include "runtime/coordinator/core.hpp"
 
 #include "runtime/base/assert.hpp"
+#include "runtime/coordinator/deciding.hpp"
 
 #include <fmt/format.h>
 
@@ -15,10 +16,17 @@ QueueEntry Core::entry_of(std::uint32_t task) const {
   return {options(records_[task]).priority, task, records_[task].rank};
 }
 
-void Core::enqueue(std::uint32_t task) { ready_.push(entry_of(task)); }
+void Core::enqueue(std::uint32_t task) {
+  const Record& record = records_[task];
+  if (!deciding_ || record.forward || deciding_->is_overruled(task)) return ready_.push(entry_of(task));
+  deciding_->ready(task);
+  if (deciding_->node_of(task) != policy::nowhere) due_.push_back(task);
+}
 
 void Core::enqueue_ahead(std::uint32_t task) {
-  if (records_[task].phase == Phase::waiting) ahead_.push(entry_of(task));
+  if (records_[task].phase != Phase::waiting) return;
+  if (!deciding_) ahead_.push(entry_of(task));
+  else if (deciding_->node_of(task) != policy::nowhere) due_.push_back(task);
 }
 
 bool Core::is_assignable(std::uint32_t task, std::uint64_t rank, bool ahead) const {
@@ -37,11 +45,7 @@ bool Core::has_room(const Node& node, bool ahead, std::int32_t priority) const {
     count += ahead ? open.ahead : open.ready;
     before += open.ready + open.ahead;
   }
-  if (count >= config_.window_tasks_max) return false;
-  // Of those that wait for inputs on the node more, so that a lane finds who uses what was just made there, instead of reading more.
-  if (count < (ahead ? 32 : 2) * std::int64_t{node.lanes}) return true;
-  const std::int64_t queued = before == all ? node.queued.ns : node.queued.ns / all * before;
-  return queued < config_.window_per_lane.ns * node.lanes;
+  return policy::has_room(config_.window, node.lanes, ahead, count, before == all ? node.queued : Duration{node.queued.ns / all * before});
 }
 
 Core::Open& Core::open_at(Node& node, const Record& record) {
@@ -97,6 +101,7 @@ void Core::assign(std::uint32_t task, std::uint32_t node_index) {
   Node& node = nodes_[node_index];
   ++record.attempt.value;
   if (!homeless_.empty()) homeless_.erase(task);
+  if (deciding_) deciding_->give(task, node_index);
   if (record.deaths > 0) node.tries_suspect = true;
   record.node = node.id;
   move(record, Trigger::placed);
@@ -186,10 +191,12 @@ void Core::schedule(Instant now) {
     while (!nodes_[i].backlog.empty() && has_room(nodes_[i], false, nodes_[i].backlog.top().priority)) {
       const QueueEntry entry = nodes_[i].backlog.pop();
       if (is_out_of_date(entry, false)) continue;
+      if (deciding_ && deciding_->node_of(entry.task) != i && !deciding_->is_overruled(entry.task)) continue;  // It was given to another one since.
       if (may_try(nodes_[i], records_[entry.task])) assign(entry.task, i);
       else suspects_.push(entry);
     }
   }
+  if (deciding_) decide(now);
   fill(false);
   fill(true);
   if (homeless_.empty()) return;

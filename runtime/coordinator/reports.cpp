@@ -2,6 +2,7 @@
 #include "runtime/coordinator/core.hpp"
 
 #include "runtime/base/assert.hpp"
+#include "runtime/coordinator/deciding.hpp"
 
 #include <fmt/format.h>
 
@@ -35,6 +36,7 @@ bool Core::is_stale(const Node& node, TaskId task, Attempt attempt) {
 
 void Core::attempt_ended(Node& node, Record& record) {
   if (record.deaths > 0) node.tries_suspect = false, ++suspect_places_;
+  if (deciding_) deciding_->take_back(static_cast<std::uint32_t>(&record - records_.data()));
   const Duration expected = record.forward ? Duration{} : operations_[operation(record)].expected;
   node.queued = std::max(Duration{}, node.queued - expected);
   Open& open = open_at(node, record);
@@ -65,6 +67,7 @@ void Core::report(Node& node, const protocol::Finished& report) {
   record.deaths = 0;
   // A result that comes before all inputs are known to exist settles what it was counted for.
   leave_active(report.task.value);
+  if (deciding_) deciding_->made(report.task.value, report.size);
   for (const Edge& edge : inputs(record)) records_[edge.producer].in_vain = records_[edge.producer].restores = 0;
   came_to_exist(report.task.value);
   if (record.wants > 0) tell(report.task.value, &report.value);
@@ -236,6 +239,7 @@ void Core::lost_for_good(std::uint32_t task, const std::string& where) {
 void Core::node_died_under(std::uint32_t task, const std::string& node) {
   Record& record = records_[task];
   record.node = no_node;
+  if (deciding_) deciding_->take_back(task);
   move(record, Trigger::retry);
   unplaced(task);
   if (record.deaths > 0) ++suspect_places_;

@@ -1,14 +1,12 @@
 /// @file
-/// Which node runs a task: pure functions of a const view, one file each, chosen by name.
+/// Which node runs one task: pure functions of a const view, one file each.
 #pragma once
 #include "runtime/base/ids.hpp"
-#include "runtime/base/result.hpp"
 #include "runtime/base/rng.hpp"
 #include "runtime/base/units.hpp"
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 
 namespace tessera::runtime::policy {
 /// What a policy may know of a node.
@@ -50,17 +48,9 @@ struct State {
 using Place = std::uint32_t (*)(const ClusterView& cluster, const TaskView& task, State& state);
 inline constexpr std::uint32_t nowhere = 0xFFFFFFFFu;
 
-/// Any eligible node, by chance.
-std::uint32_t random(const ClusterView& cluster, const TaskView& task, State& state);
 /// The eligible nodes in turn.
 std::uint32_t round_robin(const ClusterView& cluster, const TaskView& task, State& state);
 /// The node where the task would start first: queue over lanes + transfer of what is missing; ties by more bytes held, then
 /// fewer bytes queued, then the lower index.
 std::uint32_t locality(const ClusterView& cluster, const TaskView& task, State& state);
-
-/// The policy of that name, or null. `names()` lists them.
-Place find(std::string_view name);
-std::span<const std::string_view> names();
-/// `invalid_argument`, with the names that there are, where `find` knows none.
-Result<void> check(std::string_view name);
 }  // namespace tessera::runtime::policy

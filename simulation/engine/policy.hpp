@@ -1,40 +1,14 @@
 /// @file
-/// A scheduler that decides while the graph runs. docs/simulation.md has the rules of when it is called.
+/// Runs a graph with a policy that decides meanwhile. docs/simulation.md has the rules of when it is called: at time 0, and after ends of tasks and transfers.
 #pragma once
+#include "runtime/policy/policy.hpp"
 #include "simulation/engine/replay.hpp"
 
-#include <functional>
-#include <span>
 
 namespace tessera::simulation::engine {
-struct Place {
-  std::uint32_t node = 0;
-  bool is_here = false;                  ///< Else it is on its way, or will be.
-};
-
-/// What a policy may look at when it is called.
-class View {
- public:
-  virtual ~View() = default;
-  /// The case as the policy knows it: durations and sizes may be others than those that happen.
-  virtual const Case& what() const = 0;
-  virtual double now() const = 0;        ///< Seconds.
-  /// Tasks all of whose inputs have come to exist since the last call, in their order.
-  virtual std::span<const std::uint32_t> newly_ready() const = 0;
-  /// Cores of the node that no task has that was given to it and has not ended. Below 0: it has more tasks than cores.
-  virtual std::int64_t free_cores(std::uint32_t node) const = 0;
-  /// Nodes on which tasks have ended since the last call, once for each.
-  virtual std::span<const std::uint32_t> newly_free() const = 0;
-  /// Of an object that exists: the nodes that have it, or get it for a task that they were given, by their numbers.
-  virtual std::span<const Place> places(std::uint32_t object) const = 0;
-};
-
-/// Called at time 0, and after ends of tasks and transfers (docs/simulation.md, rule 1).
-class Policy {
- public:
-  virtual ~Policy() = default;
-  virtual void decide(const View& view, std::vector<Assignment>& out) = 0;
-};
+using Place = runtime::policy::Location;
+using runtime::policy::Policy;
+using runtime::policy::View;
 
 /// How much of durations and sizes a policy knows.
 enum class Information : std::uint8_t {

@@ -35,6 +35,7 @@ class Run final : public View {
     for (std::size_t task = 0; task < tasks_.size(); ++task) {
       tasks_[task].unmade = static_cast<std::uint32_t>(what.tasks[task].inputs.size());
       for (const std::uint32_t object : what.tasks[task].inputs) objects_[object].users.push_back(static_cast<std::uint32_t>(task));
+      newly_known_.push_back(static_cast<std::uint32_t>(task));
       if (what.tasks[task].inputs.empty()) newly_ready_.push_back(static_cast<std::uint32_t>(task));
     }
   }
@@ -135,17 +136,22 @@ class Run final : public View {
     Decision decision{now_ + setting_.scheduling_time, {}};
     std::ranges::sort(newly_ready_);
     policy_->decide(*this, decision.assignments);
+    newly_known_.clear();
     newly_ready_.clear();
+    newly_ended_.clear();
     newly_free_.clear();
     if (!decision.assignments.empty()) decisions_.push_back(std::move(decision));
   }
 
   const Case& what() const override { return known_; }
   double now() const override { return now_; }
+  std::span<const std::uint32_t> newly_known() const override { return newly_known_; }
   std::span<const std::uint32_t> newly_ready() const override { return newly_ready_; }
+  std::span<const std::uint32_t> newly_ended() const override { return newly_ended_; }
   std::int64_t free_cores(std::uint32_t node) const override { return static_cast<std::int64_t>(case_.cpus[node]) - nodes_[node].promised; }
   std::span<const std::uint32_t> newly_free() const override { return newly_free_; }
   std::span<const Place> places(std::uint32_t object) const override { return objects_[object].places; }
+  bool is_movable(std::uint32_t task) const override { return tasks_[task].state == State::assigned || tasks_[task].state == State::ready; }
 
   Result<void> apply(const Decision& decision) {
     std::vector<Assignment> batch = decision.assignments;
@@ -169,14 +175,12 @@ class Run final : public View {
     task.state = State::assigned;
     task.node = one.node, task.priority = one.priority, task.blocking = one.blocking;
     nodes_[one.node].promised += case_.tasks[one.task].cpus;
-    task.missing = 0;
-    for (const std::uint32_t input : case_.tasks[one.task].inputs) {
-      if (objects_[input].is_on(one.node)) continue;
-      ++task.missing;
-      if (objects_[input].exists) want(one.node, input);
-    }
+    const auto& inputs = case_.tasks[one.task].inputs;
+    task.missing = static_cast<std::uint32_t>(std::ranges::count_if(inputs, [&](std::uint32_t input) { return !objects_[input].is_on(one.node); }));
     mark(one.node);
-    if (task.missing == 0) ready(one.task);
+    if (task.missing == 0) return ready(one.task);
+    for (const std::uint32_t input : inputs)  // What has no size is there at once.
+      if (objects_[input].exists && !objects_[input].is_on(one.node)) want(one.node, input);
   }
 
   void take_back(std::uint32_t which) {
@@ -223,7 +227,7 @@ class Run final : public View {
     task.state = State::done;
     nodes_[task.node].free += case_.tasks[which].cpus;
     nodes_[task.node].promised -= case_.tasks[which].cpus;
-    if (policy_ != nullptr) newly_free_.push_back(task.node);
+    if (policy_ != nullptr) newly_free_.push_back(task.node), newly_ended_.push_back(which);
     mark(task.node);
     outcome_.last_task_end = std::max(outcome_.last_task_end, now_);
     outcome_.sum_task_end += now_;
@@ -340,7 +344,7 @@ class Run final : public View {
   std::vector<Decision> decisions_;
   Policy* policy_;
   double call_at_ = std::numeric_limits<double>::infinity();  ///< Of the policy.
-  std::vector<std::uint32_t> newly_ready_, newly_free_;
+  std::vector<std::uint32_t> newly_known_, newly_ready_, newly_ended_, newly_free_;
   const Setting& setting_;
   std::unique_ptr<Network> network_;
   std::vector<TaskState> tasks_;

@@ -2,37 +2,18 @@
 /// Decisions of a scheduler, carried out on virtual nodes: when tasks and transfers begin and end. docs/simulation.md has the rules.
 #pragma once
 #include "runtime/base/result.hpp"
+#include "runtime/policy/policy.hpp"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace tessera::simulation::engine {
-struct Object {
-  double size = 0;                       ///< MiB.
-  std::uint32_t producer = 0;            ///< A task.
-  double expected_size = size;           ///< As its user thinks.
-};
-struct Task {
-  std::string name;
-  double duration = 0;                   ///< Seconds, on any node.
-  std::uint32_t cpus = 1;
-  std::vector<std::uint32_t> inputs, outputs;  ///< Objects.
-  double expected_duration = duration;   ///< As its user thinks.
-};
-struct Case {
-  std::string name;
-  std::vector<Task> tasks;
-  std::vector<Object> objects;
-  std::vector<std::uint32_t> cpus;       ///< Of each node.
-  double bandwidth = 0;                  ///< MiB/s.
-};
+using runtime::policy::Assignment;
+using runtime::policy::Object;
+using runtime::policy::Task;
+using Case = runtime::policy::Problem;
 
-struct Assignment {
-  std::uint32_t task = 0, node = 0;
-  double priority = 0;
-  double blocking = 0;                   ///< While it waits for cores, what has a smaller priority than this does not start on its node.
-};
 /// Applied at one instant.
 struct Decision {
   double time = 0;                       ///< Seconds.

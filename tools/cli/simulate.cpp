@@ -1,8 +1,8 @@
+#include "runtime/policy/schedule/plan.hpp"
+#include "simulation/engine/policy.hpp"
 #include "simulation/files/case_file.hpp"
 #include "simulation/files/workflow.hpp"
 #include "simulation/generate/generate.hpp"
-#include "simulation/policy/policies.hpp"
-#include "simulation/schedule/case_schedule.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/options.hpp"
 #include "tools/cli/table.hpp"
@@ -16,7 +16,7 @@ namespace tessera::cli {
 namespace {
 namespace engine = simulation::engine;
 namespace files = simulation::files;
-namespace schedule = simulation::schedule;
+namespace policy = runtime::policy;
 
 struct Wanted {
   std::string path, workflow, recipe, nodes = "4x4", network = "simple", information = "exact", output = "text";
@@ -43,8 +43,7 @@ runtime::Result<engine::Outcome> outcome_of(const engine::Case& what, const file
   if (wanted.schedulers.empty()) return engine::replay(what, run.decisions, run.setting);
   using enum engine::Information;
   const engine::Case known = engine::known(what, wanted.information == "user" ? user : wanted.information == "mean" ? mean : exact);
-  const auto policy = simulation::policy::make(run.scheduler, known, wanted.seed);
-  return policy ? engine::simulate(what, known, *policy, run.setting) : engine::replay(what, run.decisions, run.setting);
+  return engine::simulate(what, known, *policy::make(run.scheduler, wanted.seed), run.setting);
 }
 
 /// Runs of the schedulers that are asked for, instead of the recorded ones.
@@ -52,11 +51,8 @@ std::vector<files::Run> runs_of(const engine::Case& what, const Wanted& wanted) 
   std::vector<files::Run> runs;
   for (const std::string& name : wanted.schedulers) {
     files::Run run;
-    if (const auto scheduler = schedule::find(name)) {
-      auto decisions = schedule::decisions_of(what, scheduler);
-      if (!decisions) throw error_of(decisions.failure());
-      run.decisions = std::move(*decisions);
-    }
+    if (policy::schedule::find(name) != nullptr)
+      if (const auto costs = policy::schedule::costs_of(what); !costs) throw error_of(costs.failure());
     run.network = wanted.network, run.scheduler = name;
     if (wanted.network == "maxmin") run.setting = {engine::NetworkModel::maxmin, 4, 2, 0, 0};
     runs.push_back(std::move(run));
@@ -163,10 +159,8 @@ void add_simulate(CLI::App& app, Run& run) {
       ->type_name("RECIPE");
   command->add_option("--nodes", wanted->nodes, "How many nodes of how many cores, for --workflow and --generate")->type_name("NxCORES")->excludes(cases)->capture_default_str();
   command->add_option("--bandwidth", wanted->bandwidth, "Of each node, MiB/s, for --workflow and --generate")->check(CLI::PositiveNumber)->excludes(cases)->capture_default_str();
-  std::vector<std::string> known(schedule::names().begin(), schedule::names().end());
-  known.insert(known.end(), simulation::policy::names().begin(), simulation::policy::names().end());
   auto* schedulers = command->add_option("--scheduler", wanted->schedulers, "A static schedule of the graph, or a policy that decides while it runs, instead of recorded decisions; may be repeated")
-                         ->check(CLI::IsMember(std::move(known)));
+                         ->check(CLI::IsMember(policy::names()));
   command->add_option("--network", wanted->network, "For --scheduler; recorded decisions have their own")->check(CLI::IsMember({"simple", "maxmin"}))->needs(schedulers)
       ->capture_default_str();
   command->add_option("--information", wanted->information, "What policies know of durations and sizes: all, what is expected of each (of a case), or one mean of all")

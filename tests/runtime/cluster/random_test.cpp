@@ -106,13 +106,42 @@ BOOST_AUTO_TEST_CASE(E5_failures_with_retries_cancels_and_releases_leave_nothing
   }
 }
 
+// Nobody tells a policy of its mistakes: what it cannot place, or leaves lying, the coordinator places.
+BOOST_AUTO_TEST_CASE(every_policy_brings_every_job_to_its_end_whoever_dies_or_fails) {
+  const std::vector<std::string> names = policy::names();
+  for (const std::uint64_t seed : seeds(20 * names.size())) {
+    const std::string& name = names[seed % names.size()];
+    BOOST_TEST_CONTEXT("seed " << seed << ", " << name) {
+      World world({.seed = seed, .policy = name, .fail_percent = static_cast<std::uint32_t>(seed % 7 == 0 ? 3 : 0), .window = 16});
+      for (std::uint64_t n = 1 + seed / names.size() % 3; n > 0; --n) world.add_node(1 + static_cast<std::uint32_t>(seed % 2));
+      std::vector<Wanted> all;
+      for (std::uint32_t i = 0; i < 3; ++i) {
+        all.push_back(submit_random(world, 60, i, 3));
+        world.run(world.rng().below(200));
+        if (i == 1 && world.nodes() > 1) world.kill(world.some_node());
+        if (i == 1 && seed % 2 == 0) world.add_node(2);
+      }
+      world.run_to_rest();
+      world.check();
+      for (const Wanted& wanted : all)
+        for (const Key& key : wanted.keys) BOOST_REQUIRE_MESSAGE(world.state(key) == FutureState::finished || seed % 7 == 0, world.why(key));
+      for (const Wanted& wanted : all)
+        for (const Key& key : wanted.keys) world.release(key);
+      world.run_to_rest();
+      BOOST_REQUIRE(world.counts().records == 0u);
+      BOOST_REQUIRE(world.held() == 0u);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(M1_M6_little_memory_and_a_disk_finish_what_much_memory_does) {
   std::uint64_t spills = 0, loads = 0;
+  const std::vector<std::string> names = policy::names();
   // 131: what a peer pulled was unloaded before it could be taken, for ever.
   for (const std::uint64_t seed : seeds(300, {131})) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       // A task with three inputs of 199 bytes and its own of as much, and scratch, fits; few more do.
-      World world({.seed = seed, .limit = Bytes{860 + 100 * (seed % 5)}, .spills = true});
+      World world({.seed = seed, .policy = names[seed / 2 % names.size()], .limit = Bytes{860 + 100 * (seed % 5)}, .spills = true});
       for (std::uint64_t n = 1 + seed % 3; n > 0; --n) world.add_node(1 + static_cast<std::uint32_t>(seed % 2));
       std::vector<Wanted> all{submit_random(world, 80, 0, 0), submit_random(world, 80, 1, 0)};
       all_end_and_nothing_is_left(world, all);

@@ -40,7 +40,7 @@ class World {
     config.job = JobId{1};
     config.policy = options.policy;
     config.seed = options.seed;
-    config.window_tasks_max = options.window;
+    config.window.tasks_max = options.window;
     config.deaths_max = static_cast<std::uint8_t>(options.deaths_max);
     coordinator_ = std::make_unique<coordinator::Core>(config);
     feed_coordinator(coordinator::ClientJoined{ClientId{900}, NodeId{900}});

@@ -68,7 +68,7 @@ class Scene {
   static coordinator::Config config(std::uint32_t window) {
     coordinator::Config config;
     config.job = JobId{1};
-    config.window_tasks_max = window;
+    config.window.tasks_max = window;
     config.policy = "round_robin";
     return config;
   }

@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_CASE(O1_higher_priority_first_then_older_submission_then_graph_o
 
 BOOST_AUTO_TEST_CASE(O4_a_task_that_is_queued_again_takes_its_place_by_priority) {
   coordinator::Config config;
-  config.window_tasks_max = 1;
+  config.window.tasks_max = 1;
   Ready desk(1, config);
   graph::Options urgent;
   urgent.priority = 1, urgent.retries = 1;
@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(O4_a_task_that_is_queued_again_takes_its_place_by_priority)
 
 BOOST_AUTO_TEST_CASE(O5_what_a_task_submits_goes_ahead_of_its_generation) {
   coordinator::Config config;
-  config.window_tasks_max = 1;
+  config.window.tasks_max = 1;
   Ready desk(1, config);
   same(desk.submit(Plan().add("p1").add("p2"), {"p1", "p2"}), {"n1 run p1/1"});
   same(desk.delegated("p1", Plan().add("child").add("last", {"child"}), "last"), {"n1 run child/1", "n1 run last/1 child@here"});

@@ -29,18 +29,13 @@ struct Scene {
 
 BOOST_AUTO_TEST_SUITE(runtime_policy_placement)
 
-BOOST_AUTO_TEST_CASE(policies_are_found_by_name) {
-  for (const std::string_view name : names()) BOOST_TEST((find(name) != nullptr));
-  BOOST_TEST((find("best") == nullptr));
-}
-
 BOOST_AUTO_TEST_CASE(no_policy_chooses_a_node_that_is_not_eligible) {
-  for (const std::string_view name : names()) {
+  for (const Place place : {locality, round_robin}) {
     Scene scene(4);
     for (NodeView& node : scene.nodes) node.eligible = false;
-    BOOST_TEST(scene.place(find(name)) == nowhere);
+    BOOST_TEST(scene.place(place) == nowhere);
     scene.nodes[2].eligible = true;
-    for (int i = 0; i < 10; ++i) BOOST_TEST(scene.place(find(name)) == 2u);
+    for (int i = 0; i < 10; ++i) BOOST_TEST(scene.place(place) == 2u);
   }
 }
 
@@ -52,21 +47,6 @@ BOOST_AUTO_TEST_CASE(round_robin_takes_the_eligible_in_turn) {
     chosen.push_back(scene.place(round_robin));
   }
   BOOST_TEST(chosen == (std::vector<std::uint32_t>{0, 1, 2, 0, 2, 0}), boost::test_tools::per_element());
-}
-
-BOOST_AUTO_TEST_CASE(random_takes_every_node_about_as_often_and_the_same_for_one_seed) {
-  const auto run = [](std::uint64_t seed) {
-    Scene scene(4);
-    scene.state.rng = Rng(seed);
-    std::vector<std::uint32_t> chosen;
-    for (int i = 0; i < 400; ++i) chosen.push_back(scene.place(policy::random));
-    return chosen;
-  };
-  BOOST_TEST((run(7) == run(7)));
-  BOOST_TEST((run(7) != run(8)));
-  std::map<std::uint32_t, int> count;
-  for (const std::uint32_t node : run(7)) ++count[node];
-  for (std::uint32_t node = 0; node < 4; ++node) BOOST_TEST((count[node] > 60 && count[node] < 140));
 }
 
 BOOST_AUTO_TEST_CASE(locality_goes_where_the_data_lies) {
@@ -125,7 +105,7 @@ BOOST_AUTO_TEST_CASE(absurd_sizes_do_not_overflow) {
 }
 
 BOOST_AUTO_TEST_CASE(O7_the_same_views_give_the_same_choices) {
-  for (const std::string_view name : names()) {
+  for (const Place place : {locality, round_robin}) {
     const auto run = [&] {
       Rng rng(5);
       Scene scene(5);
@@ -134,7 +114,7 @@ BOOST_AUTO_TEST_CASE(O7_the_same_views_give_the_same_choices) {
         for (NodeView& node : scene.nodes) node.queued = microseconds(static_cast<std::int64_t>(rng.below(1000)));
         scene.inputs.clear(), scene.holders.clear();
         scene.input(Bytes{rng.below(1 << 20)}, {static_cast<std::uint32_t>(rng.below(5))});
-        chosen.push_back(scene.place(find(name)));
+        chosen.push_back(scene.place(place));
       }
       return chosen;
     };

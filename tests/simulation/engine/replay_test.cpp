@@ -41,6 +41,20 @@ BOOST_AUTO_TEST_CASE(an_input_is_moved_when_it_exists_and_its_task_is_assigned) 
   BOOST_TEST(together->transfer_count == 0u);
 }
 
+// Two objects of no size that exist when the task is given to another node: it waits for the third, and starts once.
+BOOST_AUTO_TEST_CASE(what_has_no_size_is_there_at_once_and_a_task_starts_once_with_all_its_inputs) {
+  Case what = pair_of_tasks();
+  what.objects = {{100, 0}, {0, 0}, {0, 0}};
+  what.tasks[0].outputs = {0, 1, 2};
+  for (const std::vector<std::uint32_t>& inputs : {std::vector<std::uint32_t>{1, 2, 0}, {1, 2}}) {
+    what.tasks[1].inputs = inputs;
+    const auto outcome = replay(what, {{0, {{0, 0, 0, 0}}}, {4, {{1, 1, 0, 0}}}}, {});
+    BOOST_REQUIRE_MESSAGE(bool(outcome), outcome.failure().message);
+    BOOST_TEST(outcome->tasks[1].start == (inputs.size() == 3 ? 6 : 4));
+    BOOST_TEST(outcome->sum_task_end == 3 + outcome->tasks[1].start + 1);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_schedulers_interval_and_time_count_after_the_last_task) {
   Setting setting;
   setting.interval = 1.5, setting.scheduling_time = 0.25;

@@ -1,5 +1,5 @@
+#include "simulation/engine/policy.hpp"
 #include "simulation/files/case_file.hpp"
-#include "simulation/policy/policies.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -10,6 +10,7 @@
 #include <string>
 
 using namespace tessera::simulation;
+namespace policy = tessera::runtime::policy;
 
 namespace {
 const std::string folder = TESSERA_SOURCE_DIR "/tests/data/simulation/";
@@ -17,7 +18,7 @@ const std::string folder = TESSERA_SOURCE_DIR "/tests/data/simulation/";
 engine::Outcome run(const engine::Case& what, std::string_view name, std::uint64_t seed, const engine::Setting& setting = {},
                     engine::Information information = engine::Information::exact) {
   const engine::Case known = engine::known(what, information);
-  const auto its = policy::make(name, known, seed);
+  const auto its = policy::make(name, seed);
   BOOST_REQUIRE((its != nullptr));
   auto outcome = engine::simulate(what, known, *its, setting);
   BOOST_REQUIRE_MESSAGE(bool(outcome), outcome.failure().message);
@@ -115,11 +116,11 @@ BOOST_AUTO_TEST_CASE(what_a_policy_does_not_know_does_not_guide_it) {
 }
 
 BOOST_AUTO_TEST_CASE(one_seed_gives_one_run_and_all_names_are_known) {
-  for (const std::string_view name : policy::names()) {
+  for (const std::string& name : policy::names()) {
     const engine::Outcome a = run(small(), name, 7), b = run(small(), name, 7);
     BOOST_TEST((a.makespan == b.makespan && a.total_transfer == b.total_transfer && a.sum_task_end == b.sum_task_end));
   }
-  BOOST_TEST((policy::make("best", small(), 1) == nullptr));
+  BOOST_TEST((policy::make("best", 1) == nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(the_scheduler_is_not_called_again_before_its_interval_is_over) {
@@ -153,7 +154,7 @@ BOOST_AUTO_TEST_CASE(the_scheduler_is_not_called_before_its_last_answer_is_appli
   what.objects = {{1, 0}};
   what.cpus = {2};
   what.bandwidth = 1;
-  watching.its = policy::make("blevel", what, 1);
+  watching.its = policy::make("blevel", 1);
   engine::Setting setting;
   setting.scheduling_time = 1;
   const auto outcome = engine::simulate(what, what, watching, setting);

@@ -1,12 +1,13 @@
-#include "simulation/schedule/list_schedule.hpp"
+#include "runtime/policy/schedule/list_schedule.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
-namespace tessera::simulation::schedule {
+namespace tessera::runtime::policy::schedule {
 namespace {
 using Index = std::uint32_t;
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -25,9 +26,9 @@ double median(std::vector<double> costs) {
 struct Links {
   std::vector<std::vector<Edge>> in, out;
   std::vector<Index> order;
-  explicit Links(const Problem& problem) : in(problem.cost.size()), out(problem.cost.size()) {
-    std::vector<Index> waits(problem.cost.size());
-    for (const Edge& edge : problem.edges) in[edge.to].push_back(edge), out[edge.from].push_back(edge), ++waits[edge.to];
+  explicit Links(const Costs& costs) : in(costs.cost.size()), out(costs.cost.size()) {
+    std::vector<Index> waits(costs.cost.size());
+    for (const Edge& edge : costs.edges) in[edge.to].push_back(edge), out[edge.from].push_back(edge), ++waits[edge.to];
     for (Index task = 0; task < waits.size(); ++task)
       if (waits[task] == 0) order.push_back(task);
     for (std::size_t i = 0; i < order.size(); ++i)
@@ -36,46 +37,46 @@ struct Links {
   }
 };
 
-std::vector<double> upward(const Problem& problem, const Links& links) {
-  std::vector<double> rank(problem.cost.size());
+std::vector<double> upward(const Costs& costs, const Links& links) {
+  std::vector<double> rank(costs.cost.size());
   for (auto task = links.order.rbegin(); task != links.order.rend(); ++task) {
     double rest = 0;
     for (const Edge& edge : links.out[*task]) rest = std::max(rest, edge.time + rank[edge.to]);
-    rank[*task] = mean(problem.cost[*task]) + rest;
+    rank[*task] = mean(costs.cost[*task]) + rest;
   }
   return rank;
 }
-std::vector<double> downward(const Problem& problem, const Links& links) {
-  std::vector<double> rank(problem.cost.size());
+std::vector<double> downward(const Costs& costs, const Links& links) {
+  std::vector<double> rank(costs.cost.size());
   for (const Index task : links.order)
-    for (const Edge& edge : links.in[task]) rank[task] = std::max(rank[task], rank[edge.from] + mean(problem.cost[edge.from]) + edge.time);
+    for (const Edge& edge : links.in[task]) rank[task] = std::max(rank[task], rank[edge.from] + mean(costs.cost[edge.from]) + edge.time);
   return rank;
 }
 
 /// Places one task after the other.
 class Board {
  public:
-  Board(const Problem& problem, const Links& links) : problem_(problem), links_(links), busy_(problem.places.size()), waits_(problem.cost.size()) {
-    schedule_.slots.resize(problem.cost.size());
+  Board(const Costs& costs, const Links& links) : costs_(costs), links_(links), busy_(costs.places.size()), waits_(costs.cost.size()) {
+    schedule_.slots.resize(costs.cost.size());
     for (Index task = 0; task < waits_.size(); ++task)
       if ((waits_[task] = static_cast<Index>(links.in[task].size())) == 0) ready_.push_back(task);
   }
   const std::vector<Index>& ready() const { return ready_; }
-  Index processors() const { return static_cast<Index>(problem_.places.size()); }
+  Index processors() const { return static_cast<Index>(costs_.places.size()); }
 
   /// When all inputs of the task are there.
   double data_at(Index task, Index processor) const {
     double at = 0;
     for (const Edge& edge : links_.in[task]) {
       const Slot& from = schedule_.slots[edge.from];
-      at = std::max(at, from.end + (problem_.places[from.processor] == problem_.places[processor] ? 0 : edge.time));
+      at = std::max(at, from.end + (costs_.places[from.processor] == costs_.places[processor] ? 0 : edge.time));
     }
     return at;
   }
   double last_end(Index processor) const { return busy_[processor].empty() ? 0 : busy_[processor].back().end; }
   /// The first gap that is long enough.
   Slot earliest(Index task, Index processor) const {
-    const double cost = problem_.cost[task][processor];
+    const double cost = costs_.cost[task][processor];
     double start = data_at(task, processor);
     for (const Slot& taken : busy_[processor]) {
       if (!is_less(taken.start, start + cost)) break;
@@ -115,7 +116,7 @@ class Board {
   Schedule take() { return std::move(schedule_); }
 
  private:
-  const Problem& problem_;
+  const Costs& costs_;
   const Links& links_;
   std::vector<std::vector<Slot>> busy_;   ///< By their start.
   std::vector<Index> waits_;
@@ -124,28 +125,28 @@ class Board {
 };
 }  // namespace
 
-std::vector<double> upward_ranks(const Problem& problem) { return upward(problem, Links(problem)); }
-std::vector<double> downward_ranks(const Problem& problem) { return downward(problem, Links(problem)); }
+std::vector<double> upward_ranks(const Costs& costs) { return upward(costs, Links(costs)); }
+std::vector<double> downward_ranks(const Costs& costs) { return downward(costs, Links(costs)); }
 
-std::vector<std::vector<double>> optimistic_costs(const Problem& problem) {
-  const Links links(problem);
-  const std::size_t processors = problem.places.size();
-  std::vector<std::vector<double>> table(problem.cost.size(), std::vector<double>(processors));
+std::vector<std::vector<double>> optimistic_costs(const Costs& costs) {
+  const Links links(costs);
+  const std::size_t processors = costs.places.size();
+  std::vector<std::vector<double>> table(costs.cost.size(), std::vector<double>(processors));
   for (auto task = links.order.rbegin(); task != links.order.rend(); ++task)
     for (std::size_t here = 0; here < processors; ++here)
       for (const Edge& edge : links.out[*task]) {
         double least = infinity;
         for (std::size_t there = 0; there < processors; ++there)
-          least = std::min(least, table[edge.to][there] + problem.cost[edge.to][there] + (problem.places[here] == problem.places[there] ? 0 : edge.time));
+          least = std::min(least, table[edge.to][there] + costs.cost[edge.to][there] + (costs.places[here] == costs.places[there] ? 0 : edge.time));
         table[*task][here] = std::max(table[*task][here], least);
       }
   return table;
 }
 
-Schedule heft(const Problem& problem) {
-  const Links links(problem);
-  const std::vector<double> rank = upward(problem, links);
-  Board board(problem, links);
+Schedule heft(const Costs& costs) {
+  const Links links(costs);
+  const std::vector<double> rank = upward(costs, links);
+  Board board(costs, links);
   while (!board.ready().empty()) {  // A task has a higher rank than what follows it: the first that is ready is the first of all.
     const Index task = board.first_ready(rank);
     board.place(task, board.best(task, [](Index) { return 0.0; }));
@@ -153,19 +154,19 @@ Schedule heft(const Problem& problem) {
   return board.take();
 }
 
-Schedule cpop(const Problem& problem) {
-  const Links links(problem);
-  const std::vector<double> up = upward(problem, links), down = downward(problem, links);
+Schedule cpop(const Costs& costs) {
+  const Links links(costs);
+  const std::vector<double> up = upward(costs, links), down = downward(costs, links);
   std::vector<double> priority(up.size());
   for (std::size_t i = 0; i < up.size(); ++i) priority[i] = up[i] + down[i];
-  Board board(problem, links);
+  Board board(costs, links);
   std::vector<bool> is_critical(up.size());
-  std::vector<double> sums(problem.places.size());
+  std::vector<double> sums(costs.places.size());
   if (!up.empty()) {
     Index at = board.first_ready(priority);
     for (const double length = priority[at];;) {
       is_critical[at] = true;
-      for (std::size_t processor = 0; processor < sums.size(); ++processor) sums[processor] += problem.cost[at][processor];
+      for (std::size_t processor = 0; processor < sums.size(); ++processor) sums[processor] += costs.cost[at][processor];
       const auto next = std::ranges::find_if(links.out[at], [&](const Edge& edge) { return equal(priority[edge.to], length); });
       if (next == links.out[at].end()) break;
       at = next->to;
@@ -179,12 +180,12 @@ Schedule cpop(const Problem& problem) {
   return board.take();
 }
 
-Schedule peft(const Problem& problem) {
-  const Links links(problem);
-  const auto table = optimistic_costs(problem);
+Schedule peft(const Costs& costs) {
+  const Links links(costs);
+  const auto table = optimistic_costs(costs);
   std::vector<double> rank;
   for (const auto& row : table) rank.push_back(mean(row));
-  Board board(problem, links);
+  Board board(costs, links);
   while (!board.ready().empty()) {
     const Index task = board.first_ready(rank);
     board.place(task, board.best(task, [&](Index processor) { return table[task][processor]; }));
@@ -192,33 +193,46 @@ Schedule peft(const Problem& problem) {
   return board.take();
 }
 
-Schedule dls(const Problem& problem) {
-  const Links links(problem);
-  std::vector<double> middle, level(problem.cost.size());
-  for (const auto& costs : problem.cost) middle.push_back(median(costs));
+namespace {
+/// Places the pair of a ready task and a processor first that `value_of` makes greatest, behind what the processor has.
+template <class ValueOf>
+Schedule by_pairs(const Costs& costs, ValueOf value_of) {
+  const Links links(costs);
+  std::vector<double> middle, level(costs.cost.size());
+  for (const auto& row : costs.cost) middle.push_back(median(row));
   for (auto task = links.order.rbegin(); task != links.order.rend(); ++task) {
     for (const Edge& edge : links.out[*task]) level[*task] = std::max(level[*task], level[edge.to]);
     level[*task] += middle[*task];
   }
-  Board board(problem, links);
+  Board board(costs, links);
   while (!board.ready().empty()) {
     Index best = board.ready().front();
     Slot slot;
-    double most = -infinity;
+    std::pair<double, double> most{-infinity, -infinity};
     for (const Index task : board.ready())
       for (Index processor = 0; processor < board.processors(); ++processor) {
-        const double start = std::max(board.data_at(task, processor), board.last_end(processor)), cost = problem.cost[task][processor];
-        const double value = level[task] - start + middle[task] - cost;
-        if (is_less(most, value)) most = value, best = task, slot = {processor, start, start + cost};
+        const double start = std::max(board.data_at(task, processor), board.last_end(processor)), cost = costs.cost[task][processor];
+        const std::pair<double, double> value = value_of(level[task], start, middle[task], cost);
+        if (is_less(most.first, value.first) || (!is_less(value.first, most.first) && is_less(most.second, value.second)))
+          most = value, best = task, slot = {processor, start, start + cost};
       }
     board.place(best, slot);
   }
   return board.take();
 }
+}  // namespace
+
+Schedule dls(const Costs& costs) {
+  return by_pairs(costs, [](double level, double start, double middle, double cost) { return std::pair{level - start + middle - cost, 0.0}; });
+}
+
+Schedule etf(const Costs& costs) {
+  return by_pairs(costs, [](double level, double start, double, double) { return std::pair{-start, level}; });
+}
 
 namespace {
-constexpr std::array<std::string_view, 4> all_names{"heft", "cpop", "peft", "dls"};
-constexpr std::array<Scheduler, 4> all{heft, cpop, peft, dls};
+constexpr std::array<std::string_view, 5> all_names{"heft", "cpop", "peft", "dls", "etf"};
+constexpr std::array<Scheduler, 5> all{heft, cpop, peft, dls, etf};
 }  // namespace
 
 Scheduler find(std::string_view name) {
@@ -226,4 +240,4 @@ Scheduler find(std::string_view name) {
   return at == all_names.end() ? nullptr : all[static_cast<std::size_t>(at - all_names.begin())];
 }
 std::span<const std::string_view> names() { return all_names; }
-}  // namespace tessera::simulation::schedule
+}  // namespace tessera::runtime::policy::schedule

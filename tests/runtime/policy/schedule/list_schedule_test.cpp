@@ -1,4 +1,4 @@
-#include "simulation/schedule/list_schedule.hpp"
+#include "runtime/policy/schedule/list_schedule.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -8,31 +8,31 @@
 #include <fstream>
 #include <string>
 
-using namespace tessera::simulation::schedule;
+using namespace tessera::runtime::policy::schedule;
 
 namespace {
 /// The examples of the papers: tasks and processors are numbered from 1 there.
-Problem problem_of(const nlohmann::json& example) {
-  Problem problem;
-  problem.cost = example["cost"].get<std::vector<std::vector<double>>>();
-  for (const auto& edge : example["edges"]) problem.edges.push_back({edge[0].get<std::uint32_t>() - 1, edge[1].get<std::uint32_t>() - 1, edge[2]});
-  for (std::uint32_t i = 0; i < example["processors"]; ++i) problem.places.push_back(i);
-  return problem;
+Costs costs_of(const nlohmann::json& example) {
+  Costs costs;
+  costs.cost = example["cost"].get<std::vector<std::vector<double>>>();
+  for (const auto& edge : example["edges"]) costs.edges.push_back({edge[0].get<std::uint32_t>() - 1, edge[1].get<std::uint32_t>() - 1, edge[2]});
+  for (std::uint32_t i = 0; i < example["processors"]; ++i) costs.places.push_back(i);
+  return costs;
 }
 void same(const std::vector<double>& real, const nlohmann::json& expected) {
   BOOST_REQUIRE(real.size() == expected.size());
   for (std::size_t i = 0; i < real.size(); ++i) BOOST_TEST(std::abs(real[i] - expected[i].get<double>()) < 1e-3);
 }
 /// No task before its inputs, no two on a processor at once.
-void check(const Problem& problem, const Schedule& schedule) {
-  for (const Edge& edge : problem.edges) {
+void check(const Costs& costs, const Schedule& schedule) {
+  for (const Edge& edge : costs.edges) {
     const Slot &from = schedule.slots[edge.from], &to = schedule.slots[edge.to];
-    const bool is_apart = problem.places[from.processor] != problem.places[to.processor];
+    const bool is_apart = costs.places[from.processor] != costs.places[to.processor];
     BOOST_TEST(to.start >= from.end + (is_apart ? edge.time : 0) - 1e-9);
   }
   for (std::size_t i = 0; i < schedule.slots.size(); ++i) {
     const Slot& one = schedule.slots[i];
-    BOOST_TEST(std::abs(one.end - one.start - problem.cost[i][one.processor]) < 1e-9);
+    BOOST_TEST(std::abs(one.end - one.start - costs.cost[i][one.processor]) < 1e-9);
     for (std::size_t j = 0; j < i; ++j) {
       const Slot& other = schedule.slots[j];
       BOOST_TEST((one.processor != other.processor || one.start >= other.end - 1e-9 || other.start >= one.end - 1e-9));
@@ -41,22 +41,22 @@ void check(const Problem& problem, const Schedule& schedule) {
 }
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(simulation_schedule_list_schedule)
+BOOST_AUTO_TEST_SUITE(runtime_policy_schedule_list_schedule)
 
 BOOST_AUTO_TEST_CASE(the_examples_of_the_papers_give_their_schedules) {
   std::ifstream file(TESSERA_SOURCE_DIR "/tests/data/simulation/textbook.json");
   const auto json = nlohmann::json::parse(file);
   int compared = 0;
   for (const auto& example : json["examples"]) {
-    const Problem problem = problem_of(example);
+    const Costs costs = costs_of(example);
     for (const auto& expected : example["algorithms"]) {
       std::string name = expected["algorithm"];
       std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
       BOOST_TEST_CONTEXT(name << " on " << example["name"].get<std::string>()) {
         const Scheduler scheduler = find(name);
         BOOST_REQUIRE(scheduler != nullptr);
-        const Schedule schedule = scheduler(problem);
-        check(problem, schedule);
+        const Schedule schedule = scheduler(costs);
+        check(costs, schedule);
         BOOST_TEST(schedule.makespan == expected["makespan"].get<double>());
         BOOST_TEST(schedule.makespan >= example["optimum_makespan"].get<double>());
         for (const auto& one : expected["schedule"]) {
@@ -65,10 +65,10 @@ BOOST_AUTO_TEST_CASE(the_examples_of_the_papers_give_their_schedules) {
           BOOST_TEST(slot.start == one[2].get<double>());
           BOOST_TEST(slot.end == one[3].get<double>());
         }
-        if (expected.contains("rank_u")) same(upward_ranks(problem), expected["rank_u"]);
-        if (expected.contains("rank_d")) same(downward_ranks(problem), expected["rank_d"]);
+        if (expected.contains("rank_u")) same(upward_ranks(costs), expected["rank_u"]);
+        if (expected.contains("rank_d")) same(downward_ranks(costs), expected["rank_d"]);
         if (expected.contains("oct")) {
-          const auto table = optimistic_costs(problem);
+          const auto table = optimistic_costs(costs);
           for (std::size_t task = 0; task < table.size(); ++task) same(table[task], expected["oct"][task]);
         }
         ++compared;
@@ -79,25 +79,25 @@ BOOST_AUTO_TEST_CASE(the_examples_of_the_papers_give_their_schedules) {
 }
 
 BOOST_AUTO_TEST_CASE(processors_of_one_place_exchange_data_in_no_time) {
-  Problem problem;
-  problem.cost = {{2, 2, 2}, {2, 2, 2}, {2, 2, 2}};
-  problem.edges = {{0, 1, 10}, {0, 2, 10}};
-  problem.places = {0, 0, 1};
+  Costs costs;
+  costs.cost = {{2, 2, 2}, {2, 2, 2}, {2, 2, 2}};
+  costs.edges = {{0, 1, 10}, {0, 2, 10}};
+  costs.places = {0, 0, 1};
   for (const std::string_view name : names()) {
-    const Schedule schedule = find(name)(problem);
-    check(problem, schedule);
+    const Schedule schedule = find(name)(costs);
+    check(costs, schedule);
     BOOST_TEST(schedule.makespan == 4);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_gap_before_what_is_placed_is_used) {
   // Task 2 is placed after task 1, whose input keeps its processor free for a while.
-  Problem problem;
-  problem.cost = {{1, 10}, {10, 10}, {50, 2}};
-  problem.edges = {{0, 1, 5}};
-  problem.places = {0, 1};
-  const Schedule schedule = heft(problem);
-  check(problem, schedule);
+  Costs costs;
+  costs.cost = {{1, 10}, {10, 10}, {50, 2}};
+  costs.edges = {{0, 1, 5}};
+  costs.places = {0, 1};
+  const Schedule schedule = heft(costs);
+  check(costs, schedule);
   BOOST_TEST(schedule.makespan == 11);
   BOOST_TEST(schedule.slots[2].start == 0);
 }

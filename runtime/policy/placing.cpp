@@ -1,0 +1,155 @@
+#include "runtime/policy/makers.hpp"
+#include "runtime/policy/order.hpp"
+#include "runtime/policy/window.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace tessera::runtime::policy {
+namespace {
+Duration duration_of(double seconds) { return {static_cast<std::int64_t>(std::min(seconds * 1e9, 9e18))}; }
+Bytes bytes_of(double mebibytes) { return {static_cast<std::uint64_t>(std::min(mebibytes * 1048576, 1e19))}; }
+
+/// What the live coordinator does around such a function, whose queues and windows are its own (runtime/coordinator/placing.cpp): tasks in the coordinator's order while nodes
+/// have room, also ahead of inputs that are still to be made on a node.
+class Placing final : public Policy {
+ public:
+  Placing(Place function, std::uint64_t seed) : place_(function) { state_.rng = Rng(seed); }
+  Place one_by_one() const override { return place_; }
+
+  void decide(const View& view, std::vector<Assignment>& out) override {
+    const Problem& what = view.what();
+    nodes_.resize(what.cpus.size());
+    learn(view);
+    for (const std::uint32_t task : view.newly_ended()) end(task);
+    for (const std::uint32_t task : view.newly_ready()) {
+      Known& its = tasks_[task];
+      its.is_ready = true;
+      if (its.node != nowhere && what.cpus[its.node] == 0) end(task), its.node = nowhere;  // It was lost.
+      if (its.node == nowhere) ready_.insert({its.rank, task});
+      else --nodes_[its.node].ahead, ++nodes_[its.node].ready;
+    }
+    for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
+      auto& backlog = nodes_[node].backlog;
+      while (!backlog.empty() && what.cpus[node] > 0 && room(what, node, /*ahead=*/false)) give(what, backlog.extract(backlog.begin()).value().second, node, out);
+      if (what.cpus[node] == 0) ready_.merge(backlog);
+    }
+    fill(view, ready_, /*ahead=*/false, out);
+    fill(view, ahead_, /*ahead=*/true, out);
+  }
+
+ private:
+  using Queue = std::set<std::pair<std::uint64_t, std::uint32_t>>;  ///< By rank.
+  struct Known {
+    std::uint64_t rank = 0;
+    std::uint32_t unplaced = 0;          ///< Inputs that no node has or makes.
+    std::uint32_t node = nowhere;        ///< That it was given to.
+    bool is_ready = false;
+    Duration booked;
+    std::vector<std::uint32_t> users;    ///< Of its objects, each as often as it names one.
+  };
+  struct Node {
+    std::int64_t ready = 0, ahead = 0;
+    Duration queued;
+    Queue backlog;                       ///< Chosen for it, which has no room.
+  };
+
+  void learn(const View& view) {
+    if (view.newly_known().empty()) return;
+    const Problem& what = view.what();
+    tasks_.resize(what.tasks.size());
+    const std::vector<std::uint32_t> order = in_order(what, view.newly_known()), rank = depth_first(what, order);
+    for (const std::uint32_t task : order) tasks_[task] = {};
+    for (const std::uint32_t task : order) {
+      for (const std::uint32_t input : what.tasks[task].inputs) {
+        Known& producer = tasks_[what.objects[input].producer];
+        if (producer.node != nowhere) continue;
+        producer.users.push_back(task);
+        ++tasks_[task].unplaced;
+      }
+    }
+    for (std::uint32_t i = 0; i < order.size(); ++i) tasks_[order[i]].rank = generation_ << 32 | rank[i];
+    ++generation_;
+  }
+
+  bool room(const Problem& what, std::uint32_t node, bool ahead) const {
+    const Node& its = nodes_[node];
+    return has_room(window_, what.cpus[node], ahead, ahead ? its.ahead : its.ready, its.queued);
+  }
+
+  void fill(const View& view, Queue& queue, bool ahead, std::vector<Assignment>& out) {
+    const Problem& what = view.what();
+    Queue homeless;
+    const auto any_room = [&] {
+      for (std::uint32_t node = 0; node < nodes_.size(); ++node)
+        if (what.cpus[node] > 0 && room(what, node, ahead)) return true;
+      return false;
+    };
+    while (!queue.empty() && any_room()) {
+      const auto entry = queue.extract(queue.begin()).value();
+      if (tasks_[entry.second].node != nowhere || (ahead && tasks_[entry.second].is_ready)) continue;
+      const std::uint32_t node = choose(view, entry.second);
+      if (node == nowhere) homeless.insert(entry);
+      else if (room(what, node, ahead)) give(what, entry.second, node, out);
+      else if (!ahead) nodes_[node].backlog.insert(entry);
+    }
+    queue.merge(homeless);
+  }
+
+  std::uint32_t choose(const View& view, std::uint32_t task) {
+    const Problem& what = view.what();
+    const Task& its = what.tasks[task];
+    views_.clear(), inputs_.clear();
+    holders_.resize(std::max(holders_.size(), its.inputs.size()));
+    for (std::uint32_t node = 0; node < nodes_.size(); ++node)
+      views_.push_back({NodeId{node}, std::max(1u, what.cpus[node]), nodes_[node].queued, {}, what.cpus[node] > 0 && what.cpus[node] >= its.cpus});
+    for (std::size_t i = 0; i < its.inputs.size(); ++i) {
+      const Object& object = what.objects[its.inputs[i]];
+      holders_[i].clear();
+      for (const Location& one : view.places(its.inputs[i]))
+        if (one.is_here) holders_[i].push_back(one.node);
+      if (holders_[i].empty() && tasks_[object.producer].node != nowhere) holders_[i].push_back(tasks_[object.producer].node);
+      inputs_.push_back({bytes_of(object.size), holders_[i]});
+    }
+    ClusterView cluster{views_};
+    cluster.bytes_per_second = std::max<std::uint64_t>(1, bytes_of(what.bandwidth).value);
+    return place_(cluster, {inputs_, duration_of(its.duration)}, state_);
+  }
+
+  void give(const Problem& what, std::uint32_t task, std::uint32_t node, std::vector<Assignment>& out) {
+    Known& its = tasks_[task];
+    its.node = node;
+    its.booked = duration_of(what.tasks[task].duration);
+    ++(its.is_ready ? nodes_[node].ready : nodes_[node].ahead);
+    nodes_[node].queued = nodes_[node].queued + its.booked;
+    out.push_back({task, node, -static_cast<double>(its.rank), 0});
+    for (const std::uint32_t user : its.users)
+      if (--tasks_[user].unplaced == 0 && !tasks_[user].is_ready) ahead_.insert({tasks_[user].rank, user});
+    its.users.clear();
+  }
+
+  void end(std::uint32_t task) {
+    Known& its = tasks_[task];
+    ready_.erase({its.rank, task}), ahead_.erase({its.rank, task});
+    if (its.node == nowhere) return;
+    --(its.is_ready ? nodes_[its.node].ready : nodes_[its.node].ahead);
+    nodes_[its.node].queued = nodes_[its.node].queued - std::exchange(its.booked, {});
+  }
+
+  Place place_;
+  State state_;
+  Window window_;
+  std::uint64_t generation_ = 1;
+  std::vector<Known> tasks_;
+  std::vector<Node> nodes_;
+  Queue ready_, ahead_;
+  // Scratch of one choice.
+  std::vector<NodeView> views_;
+  std::vector<InputView> inputs_;
+  std::vector<std::vector<std::uint32_t>> holders_;
+};
+}  // namespace
+
+std::unique_ptr<Policy> placing(Place place, std::uint64_t seed) { return std::make_unique<Placing>(place, seed); }
+}  // namespace tessera::runtime::policy

@@ -1,0 +1,62 @@
+#include "runtime/policy/policy.hpp"
+
+#include "runtime/policy/makers.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+namespace tessera::runtime::policy {
+namespace {
+template <schedule::Scheduler scheduler>
+std::unique_ptr<Policy> make_planned(std::uint64_t) { return planned(scheduler); }
+template <List list>
+std::unique_ptr<Policy> make_by_list(std::uint64_t seed) { return by_list(list, seed); }
+template <Place place>
+std::unique_ptr<Policy> make_placing(std::uint64_t seed) { return placing(place, seed); }
+
+using Table = std::map<std::string, Make, std::less<>>;
+Table& table() {
+  static Table all{
+      {"blevel", make_by_list<List::bottom>},
+      {"cpop", make_planned<schedule::cpop>},
+      {"dask", [](std::uint64_t) { return like_dask(); }},
+      {"dls", make_planned<schedule::dls>},
+      {"etf", make_planned<schedule::etf>},
+      {"heft", make_planned<schedule::heft>},
+      {"locality", make_placing<locality>},
+      {"mcp", make_by_list<List::bottom>},
+      {"peft", make_planned<schedule::peft>},
+      {"random", at_random},
+      {"random_ready", make_by_list<List::any>},
+      {"round_robin", make_placing<round_robin>},
+      {"single", [](std::uint64_t) { return on_one_node(); }},
+      {"tlevel", make_by_list<List::top>},
+      {"work_stealing", work_stealing},
+  };
+  return all;
+}
+}  // namespace
+
+std::unique_ptr<Policy> make(std::string_view name, std::uint64_t seed) {
+  const auto at = table().find(name);
+  return at == table().end() ? nullptr : at->second(seed);
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> all;
+  for (const auto& [name, make] : table()) all.push_back(name);
+  return all;
+}
+
+Result<void> check(std::string_view name) {
+  if (table().contains(name)) return {};
+  return Failure{ErrorCode::invalid_argument, fmt::format("no policy \"{}\"; there are: {}", name, fmt::join(names(), ", "))};
+}
+
+Result<void> add(std::string name, Make make) {
+  if (table().try_emplace(name, make).second) return {};
+  return Failure{ErrorCode::key_conflict, fmt::format("there is a policy \"{}\" already: choose another name", name)};
+}
+}  // namespace tessera::runtime::policy

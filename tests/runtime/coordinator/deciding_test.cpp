@@ -1,0 +1,135 @@
+// A policy that decides about all tasks at once, carried out by the coordinator: in its order, on its nodes, and overruled where a job would not end.
+#include "desk.hpp"
+
+#include "runtime/policy/policy.hpp"
+
+#include <cmath>
+#include <functional>
+
+using namespace tessera::test;
+using policy::Assignment;
+using policy::View;
+
+namespace {
+using Decide = std::function<void(const View&, std::vector<Assignment>&)>;
+Decide script;  ///< Of the policy that the next desk makes.
+
+struct Scripted final : policy::Policy {
+  Decide its = script;
+  void decide(const View& view, std::vector<Assignment>& out) override { its(view, out); }
+};
+coordinator::Config scripted(Decide decide) {
+  static const bool is_added = static_cast<bool>(policy::add("scripted", [](std::uint64_t) -> std::unique_ptr<policy::Policy> { return std::make_unique<Scripted>(); }));
+  BOOST_REQUIRE(is_added);
+  script = std::move(decide);
+  coordinator::Config config;
+  config.policy = "scripted";
+  config.window.tasks_max = 2;
+  return config;
+}
+/// Two nodes of one lane and a client.
+struct Two : Desk {
+  explicit Two(coordinator::Config config) : Desk(std::move(config)) { node(1), node(2), client(900); }
+};
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(runtime_coordinator_deciding)
+
+BOOST_AUTO_TEST_CASE(tasks_go_where_the_policy_says_and_in_its_order) {
+  Two desk(scripted([](const View& view, std::vector<Assignment>& out) {
+    for (const std::uint32_t task : view.newly_ready()) out.push_back({task, 1, static_cast<double>(task), 0});
+  }));
+  same(desk.submit(Plan().add("a").add("b").add("c"), {"a", "b", "c"}), {"n2 run c/1", "n2 run b/1"});  // Two for its lane: the rest when there is room.
+  same(desk.finished("c"), {"n2 run a/1", "c900 c finished"});
+}
+
+BOOST_AUTO_TEST_CASE(what_is_given_early_waits_for_its_inputs_or_is_sent_ahead_of_them) {
+  Two desk(scripted([](const View& view, std::vector<Assignment>& out) {
+    for (const std::uint32_t task : view.newly_known()) out.push_back({task, task == 2 ? 0u : 1u, 0, 0});
+  }));
+  same(desk.submit(Plan().add("a").add("b").add("c", {"a"}).add("d", {"c"}), {"b", "d"}), {"n1 run c/1 a@n2", "n2 run a/1", "n2 run b/1", "n2 run d/1 c@n1"});
+}
+
+BOOST_AUTO_TEST_CASE(a_view_tells_what_is_known_and_where_it_is) {
+  std::vector<std::string> seen;
+  Two desk(scripted([&](const View& view, std::vector<Assignment>& out) {
+    std::string line;
+    for (const std::uint32_t task : view.newly_known()) line += " known " + std::to_string(task) + " with " + std::to_string(view.what().tasks[task].inputs.size());
+    for (const std::uint32_t task : view.newly_ended()) line += " ended " + std::to_string(task);
+    for (const std::uint32_t node : view.newly_free()) line += " free " + std::to_string(node) + "=" + std::to_string(view.free_cores(node));
+    for (const std::uint32_t task : view.newly_ready()) {
+      line += " ready " + std::to_string(task);
+      for (const std::uint32_t input : view.what().tasks[task].inputs)
+        for (const policy::Location& one : view.places(input)) line += " from " + std::to_string(one.node);
+      out.push_back({task, 1, 0, 0});
+    }
+    seen.push_back(line);
+  }));
+  same(desk.submit(Plan().add("a").add("b", {"a"}), {"b"}), {"n2 run a/1"});
+  same(desk.finished("a"), {"n2 run b/1 a@here"});
+  same(desk.finished("b"), {"n2 drop a", "c900 b finished"});
+  BOOST_TEST(seen == (Lines{" free 0=1", " free 1=1", " known 0 with 0 known 1 with 1 ready 0", " ended 0 free 1=1 ready 1 from 1", " ended 1 free 1=1"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_policy_leaves_lying_is_placed_when_nothing_else_can_run) {
+  Two desk(scripted([](const View& view, std::vector<Assignment>& out) {
+    if (!view.newly_known().empty()) out.push_back({0, 0, 0, 0});
+  }));
+  same(desk.submit(Plan().add("a").add("b"), {"a", "b"}), {"n1 run a/1"});
+  same(desk.finished("a"), {"n1 run b/1", "c900 a finished"});
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_is_left_out) {
+  Two desk(scripted([](const View& view, std::vector<Assignment>& out) {
+    if (view.newly_known().empty()) return;
+    out.push_back({7, 0, 0, 0}), out.push_back({0, 7, 0, 0}), out.push_back({0, 0, std::nan(""), 0}), out.push_back({0, 1, 0, 0});
+  }));
+  same(desk.submit(Plan().add("a"), {"a"}), {"n2 run a/1"});
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_cannot_run_a_task_does_not_get_it) {
+  Desk desk(scripted([](const View& view, std::vector<Assignment>& out) {
+    for (const std::uint32_t task : view.newly_ready()) out.push_back({task, 0, 0, 0});
+  }));
+  desk.node(1, 1, {"other"}), desk.node(2), desk.client(900);
+  same(desk.submit(Plan().add("a"), {"a"}), {"n2 run a/1"});
+}
+
+BOOST_AUTO_TEST_CASE(the_policy_is_asked_when_there_is_a_node) {
+  Desk desk(scripted([](const View& view, std::vector<Assignment>& out) {
+    for (const std::uint32_t task : view.newly_ready()) out.push_back({task, static_cast<std::uint32_t>(view.what().cpus.size() - 1), 0, 0});
+  }));
+  desk.client(900);
+  same(desk.submit(Plan().add("a"), {"a"}), nothing);
+  same(desk.node(1), {"n1 run a/1"});
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_room_can_be_given_to_another_node_and_what_was_sent_cannot) {
+  std::vector<bool> movable;
+  Two desk(scripted([&](const View& view, std::vector<Assignment>& out) {
+    for (const std::uint32_t task : view.newly_ready()) out.push_back({task, 0, -static_cast<double>(task), 0});
+    if (view.newly_ended().empty()) return;
+    for (const std::uint32_t task : {1u, 3u}) movable.push_back(view.is_movable(task)), out.push_back({task, 1, 0, 0});
+  }));
+  same(desk.submit(Plan().add("a").add("b").add("c").add("d"), {"a", "b", "c", "d"}), {"n1 run a/1", "n1 run b/1"});
+  same(desk.finished("a"), {"n1 run c/1", "n2 run d/1", "c900 a finished"});
+  BOOST_TEST(movable == (std::vector<bool>{false, true}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_back_from_a_lost_node_is_placed_by_the_coordinator) {
+  Two desk(scripted([](const View& view, std::vector<Assignment>& out) {
+    for (const std::uint32_t task : view.newly_known()) out.push_back({task, 1, -static_cast<double>(task), 0});
+  }));
+  same(desk.submit(Plan().add("a").add("b").add("c"), {"a", "b", "c"}), {"n2 run a/1", "n2 run b/1"});
+  same(desk.lose_node(2), {"n1 run a/2", "n1 run c/1"});  // One of those under which a node died at a time.
+  same(desk.finished("a"), {"n1 run b/2", "c900 a finished"});
+}
+
+BOOST_AUTO_TEST_CASE(static_schedules_are_carried_out_as_planned) {
+  coordinator::Config config;
+  config.policy = "heft";
+  Two desk(std::move(config));
+  same(desk.submit(Plan().add("a").add("b").add("c", {"a"}).add("d", {"b"}), {"c", "d"}), {"n1 run a/1", "n1 run c/1 a@here", "n2 run b/1", "n2 run d/1 b@here"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
