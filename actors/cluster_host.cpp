@@ -6,7 +6,7 @@
 #include "actors/scheduler.hpp"
 #include "runtime/base/version.hpp"
 #include "runtime/cluster/membership.hpp"
-#include "runtime/policy/placement.hpp"
+#include "runtime/policy/policy.hpp"
 #include "serialization/message.hpp"
 
 #include <atomic>

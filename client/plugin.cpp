@@ -3,6 +3,7 @@
 #include "arrays/operation.hpp"
 #include "client/error.hpp"
 #include "runtime/base/version.hpp"
+#include "runtime/policy/policy.hpp"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -65,13 +66,13 @@ std::vector<std::string> load_plugin(const std::string& path) {
   if (!std::filesystem::is_regular_file(full, error)) fail(path, "there is no such file; --plugin takes the path of a shared library");
   if (std::filesystem::file_size(full, error) > library_bytes_max) fail(path, "it is larger than 1 GiB");
   const auto version = built_for(full);
-  if (!version) fail(path, "it holds no Tessera operation: write TESSERA_OPERATION(function) in it");
+  if (!version) fail(path, "it holds no Tessera operation or policy: write TESSERA_OPERATION(function) or TESSERA_POLICY(Class, \"name\") in it");
   if (*version != version_of(plugin_stamp))
     fail(path, fmt::format("it was built for Tessera {}, this is {}; build it again with this version's headers", *version,
                            version_of(plugin_stamp)));
 
   auto& table = arrays::OperationTable::global();
-  const std::vector<std::string> before = table.names();
+  const std::vector<std::string> before = table.names(), policies_before = runtime::policy::names();
   const std::size_t conflicts = table.conflicts().size();
   try {
     if (dlopen(full.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr) fail(path, dlerror());
@@ -83,8 +84,9 @@ std::vector<std::string> load_plugin(const std::string& path) {
   if (const auto now = table.conflicts(); now.size() > conflicts)
     throw Error(ErrorCode::key_conflict, fmt::format("the plug-in {}: {}", path, now[conflicts]));
   std::vector<std::string> added;
-  const std::vector<std::string> after = table.names();
+  const std::vector<std::string> after = table.names(), policies_after = runtime::policy::names();
   std::set_difference(after.begin(), after.end(), before.begin(), before.end(), std::back_inserter(added));
+  std::set_difference(policies_after.begin(), policies_after.end(), policies_before.begin(), policies_before.end(), std::back_inserter(added));
   return added;
 }
 }  // namespace tessera

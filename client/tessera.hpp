@@ -4,5 +4,6 @@
 #include "client/cluster.hpp"
 #include "client/cube.hpp"
 #include "client/plugin.hpp"
+#include "client/policy.hpp"
 #include "client/processes.hpp"
 #include "client/sizes.hpp"

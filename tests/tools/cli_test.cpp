@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(plugins_that_do_not_fit_are_refused_before_their_code_runs)
     BOOST_TEST(says(ended, words), ended.text);
   };
   refused("/nowhere/plugin.so", "no such file");
-  refused(TESSERA_PLUGIN_EMPTY, "no Tessera operation");
+  refused(TESSERA_PLUGIN_EMPTY, "no Tessera operation or policy");
   std::string bytes = content(TESSERA_PLUGIN_GOOD);
   const std::string marker = "TESSERA-PLUGIN-STAMP\n";
   const auto at = bytes.find(marker);
@@ -264,6 +264,24 @@ BOOST_AUTO_TEST_CASE(status_says_what_operations_take_over_all_nodes_and_each_no
     BOOST_TEST(log.starts_with("time_s,event,"), name);
     BOOST_TEST(log.find(",sample,") != std::string::npos, name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_live_cluster_takes_a_policy_of_a_plugin) {
+  Folder folder;
+  Running local(folder, "local", "local --nodes 2 --threads 1 --listen '127.0.0.1:*' --output json --policy emptiest --plugin " TESSERA_PLUGIN_POLICY
+                                 " --plugin " TESSERA_PLUGIN_GOOD);
+  {
+    auto cluster = tessera::Cluster::connect(local.address());
+    std::vector<tessera::Future<std::int64_t>> all;
+    for (std::int64_t i = 0; i < 40; ++i) all.push_back(cluster.submit(plugged, i));
+    for (std::int64_t i = 0; i < 40; ++i) BOOST_TEST(all[static_cast<std::size_t>(i)].get() == 3 * i);
+  }
+  local.interrupt();
+  BOOST_TEST(local.end() == 0);
+  const Ended unknown = run("coordinator --policy emptiest");
+  BOOST_TEST(unknown.code == 2);
+  BOOST_TEST(says(unknown, "no policy \"emptiest\"; there are: blevel, "), unknown.text);
+  BOOST_TEST(says(run("coordinator --policy blevel --plugin " TESSERA_PLUGIN_EMPTY), "no Tessera operation or policy"));
 }
 
 BOOST_AUTO_TEST_CASE(a_port_in_use_is_told) {

@@ -1,7 +1,10 @@
 #include "tools/cli/coordinator.hpp"
 
+#include "client/plugin.hpp"
+#include "runtime/policy/policy.hpp"
 #include "tools/cli/commands.hpp"
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
@@ -12,7 +15,7 @@ using std::chrono::milliseconds;
 void CoordinatorOptions::add(CLI::App& command) {
   command.add_option("--listen", listen, "Where members connect; port * is any free one. Beyond this machine needs --keys")->capture_default_str();
   command.add_option("--name", name, "Of the cluster, for messages")->capture_default_str();
-  command.add_option("--policy", policy, "Which node a task runs on: locality, random or round_robin")->capture_default_str();
+  command.add_option("--policy", policy, fmt::format("Which node a task runs on, and in what order (docs/simulation.md): {}, or a plug-in's", fmt::join(runtime::policy::names(), ", ")))->capture_default_str();
   command.add_option("--seed", seed, "Of what the policy draws")->capture_default_str();
   command.add_option("--no-node-timeout", no_node_timeout, "Seconds until a task that no node can run fails")
       ->check(CLI::Range(0.0, 1e9))->capture_default_str();
@@ -21,6 +24,7 @@ void CoordinatorOptions::add(CLI::App& command) {
 }
 
 std::unique_ptr<actors::ClusterHost> CoordinatorOptions::start() const {
+  for (const std::string& plugin : plugins) load_plugin(plugin);
   actors::HostOptions host;
   host.link.listen = listen;
   host.link.name = name;
@@ -71,6 +75,7 @@ void add_coordinator(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("coordinator", "Runs a cluster's coordinator");
   auto options = std::make_shared<CoordinatorOptions>();
   options->add(*command);
+  command->add_option("--plugin", options->plugins, "Shared library with policies; may be repeated")->type_name("FILE");
   command->callback([options, &run] {
     run = [options] {
       Signals signals;

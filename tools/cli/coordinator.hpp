@@ -2,7 +2,6 @@
 /// Running a coordinator until it is told to end; `tessera coordinator` and `tessera local` share it.
 #pragma once
 #include "actors/cluster_host.hpp"
-#include "runtime/policy/placement.hpp"
 #include "tools/cli/options.hpp"
 #include "tools/cli/signals.hpp"
 
@@ -13,6 +12,7 @@ struct CoordinatorOptions {
   std::string listen = default_address, name = "tessera", policy = "locality", output = "text";
   std::uint64_t seed = 1;
   double no_node_timeout = 60;
+  std::vector<std::string> plugins;       ///< Loaded before the start.
   Trust trust;
 
   void add(CLI::App& command);

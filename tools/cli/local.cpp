@@ -78,7 +78,9 @@ int serve_local(const Options& options) {
     for (std::uint32_t i = 1; i <= options.nodes; ++i)
       if (const auto log = actors::MemoryLog::open(log_of(options, i)); !log) throw error_of(log.failure());
   Signals signals;
-  const auto host = options.coordinator.start();
+  CoordinatorOptions coordinator = options.coordinator;
+  coordinator.plugins = options.capacity.plugins;  // Policies are for the coordinator, operations for the nodes.
+  const auto host = coordinator.start();
   Nodes nodes;
   nodes.start(options, *memory, host->endpoint());
   while (joined(*host) < options.nodes) {

@@ -48,7 +48,7 @@ struct Capacity {
         ->type_name("FOLDER")->capture_default_str();
     command.add_option("--memory-log", memory_log, "CSV file of what memory" + of + " holds over time (docs/memory.md); overwritten")->type_name("FILE");
     command.add_option("--resource", resources, "What tasks may ask for, e.g. gpu=2; may be repeated")->type_name("NAME=AMOUNT");
-    command.add_option("--plugin", plugins, "Shared library with operations; may be repeated")->type_name("FILE");
+    command.add_option("--plugin", plugins, "Shared library with operations or policies; may be repeated")->type_name("FILE");
   }
   /// Whole; made if it is not there.
   std::string spill_folder() const {
