@@ -21,7 +21,8 @@ std::vector<std::uint32_t> in_order(const Case& what) {
   std::vector<std::uint32_t> waits(what.tasks.size()), order;
   std::vector<std::vector<std::uint32_t>> users(what.tasks.size());
   for (std::uint32_t task = 0; task < what.tasks.size(); ++task) {
-    for (const std::uint32_t input : what.tasks[task].inputs) users[what.objects[input].producer].push_back(task), ++waits[task];
+    for (const std::uint32_t input : what.tasks[task].inputs)
+      if (what.objects[input].producer != engine::nobody) users[what.objects[input].producer].push_back(task), ++waits[task];
     if (waits[task] == 0) order.push_back(task);
   }
   for (std::size_t i = 0; i < order.size(); ++i)
@@ -36,6 +37,7 @@ std::vector<double> b_levels(const Case& what) {
   for (auto task = order.rbegin(); task != order.rend(); ++task) {
     after[*task] += what.tasks[*task].duration;
     for (const std::uint32_t input : what.tasks[*task].inputs) {
+      if (what.objects[input].producer == engine::nobody) continue;
       double& before = after[what.objects[input].producer];
       before = std::max(before, after[*task]);
     }
@@ -48,6 +50,7 @@ std::vector<double> t_levels(const Case& what) {
   for (const std::uint32_t task : in_order(what))
     for (const std::uint32_t input : what.tasks[task].inputs) {
       const std::uint32_t producer = what.objects[input].producer;
+      if (producer == engine::nobody) continue;
       level[task] = std::max(level[task], level[producer] + what.tasks[producer].duration);
     }
   return level;
@@ -101,7 +104,7 @@ class ByList final : public engine::Policy {
     const engine::Task& its = view.what().tasks[task];
     saved_.clear();
     for (const std::uint32_t input : its.inputs)
-      for (const engine::Place& one : view.places(input)) saved_[one.node] += view.what().objects[input].size * (one.is_here ? 1 : 0.9);
+      for (const engine::Place& one : view.places(input)) saved_[one.node] += view.size(input) * (one.is_here ? 1 : 0.9);
     std::uint32_t best = nowhere;
     double most = 0;
     std::uint64_t equals = 0;
