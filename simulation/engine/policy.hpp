@@ -32,6 +32,8 @@ class View {
   virtual std::span<const std::uint32_t> newly_free() const = 0;
   /// Of an object that exists: the nodes that have it, or get it for a task that they were given, by their numbers.
   virtual std::span<const Place> places(std::uint32_t object) const = 0;
+  /// It was given to a node, which has not been lost since.
+  virtual bool has_node(std::uint32_t) const { return false; }
   /// Tasks of jobs and of graphs that grow may not be known yet: nothing may be decided of them.
   virtual bool is_known(std::uint32_t) const { return true; }
   /// Those that have become known since the last call, in their order; what is known from the beginning is not listed.

@@ -47,6 +47,9 @@ Result<void> check(const Case& what) {
     for (std::uint32_t node = 0; node < nodes && !fits; ++node) fits = what.fits(task, node);
     if (!fits) return fits_nowhere(what, task);
   }
+  for (std::size_t object = 0; object < what.objects.size(); ++object)
+    if (what.objects[object].producer == nobody && what.objects[object].home >= nodes)
+      return Failure{ErrorCode::invalid_argument, fmt::format("object {} is made by no task, and no node has it from the beginning: a cluster with a \"storage\" does", object)};
   std::vector<std::uint32_t> waits(count);
   std::vector<std::vector<std::uint32_t>> users(count);
   const auto follows = [&](std::uint32_t task, std::uint32_t other) {

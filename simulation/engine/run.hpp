@@ -106,6 +106,7 @@ class Run final : public View {
   bool takes_tasks(std::uint32_t node) const override { return nodes_[node].is_live && !nodes_[node].leaves; }
   std::span<const std::uint32_t> newly_free() const override { return newly_free_; }
   std::span<const Place> places(std::uint32_t object) const override { return objects_[object].places; }
+  bool has_node(std::uint32_t task) const override { return tasks_[task].state != State::unassigned; }
   bool is_known(std::uint32_t task) const override { return hidden_.empty() || hidden_[task] == 0; }
   std::span<const std::uint32_t> newly_known() const override { return newly_known_; }
   double duration(std::uint32_t task) const override;

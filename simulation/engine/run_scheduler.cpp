@@ -46,7 +46,7 @@ void Run::tell_ready(std::uint32_t task) {
 double Run::duration(std::uint32_t task) const {
   if (!setting_.learns) return known_.tasks[task].duration;
   if (tasks_[task].state == State::done) return outcome_.tasks[task].end - outcome_.tasks[task].start;
-  return static_cast<double>(durations_[case_.tasks[task].kind].expected()) * 1e-9;
+  return static_cast<double>(durations_[case_.tasks[task].kind].expected()) / 1e9;
 }
 
 double Run::size(std::uint32_t object) const {

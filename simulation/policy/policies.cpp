@@ -31,13 +31,18 @@ std::vector<std::uint32_t> in_order(const Case& what) {
   return order;
 }
 
+/// While the first is placed it is known that the second needs what it makes.
+bool is_seen(const Case& what, std::uint32_t producer, std::uint32_t user) {
+  return producer != engine::nobody && (what.revealed_by.empty() || what.revealed_by[user] == what.revealed_by[producer]);
+}
+
 std::vector<double> b_levels(const Case& what) {
   std::vector<double> after(what.tasks.size());  // Without the task, then with it.
   const auto order = in_order(what);
   for (auto task = order.rbegin(); task != order.rend(); ++task) {
     after[*task] += what.tasks[*task].duration;
     for (const std::uint32_t input : what.tasks[*task].inputs) {
-      if (what.objects[input].producer == engine::nobody) continue;
+      if (!is_seen(what, what.objects[input].producer, *task)) continue;
       double& before = after[what.objects[input].producer];
       before = std::max(before, after[*task]);
     }
@@ -65,9 +70,10 @@ class ByList final : public engine::Policy {
     if (free_.empty()) {
       free_.resize(view.what().cpus.size());
       at_.resize(free_.size(), nowhere);
-      for (std::uint32_t node = 0; node < free_.size(); ++node) set_free(node, view.free_cores(node));
+      amounts_.resize(free_.size(), std::vector<std::int64_t>(view.what().resources.size()));
+      for (std::uint32_t node = 0; node < free_.size(); ++node) look_at(view, node);
     }
-    for (const std::uint32_t node : view.newly_free()) set_free(node, view.free_cores(node));
+    for (const std::uint32_t node : view.newly_free()) look_at(view, node);
     for (const std::uint32_t task : view.newly_ready()) waiting_.insert({keys_[task], rng_.next(), task});
     for (auto at = waiting_.begin(); at != waiting_.end() && !available_.empty();) {
       const std::uint32_t task = std::get<2>(*at);
@@ -77,6 +83,8 @@ class ByList final : public engine::Policy {
         continue;
       }
       set_free(node, free_[node] - view.what().tasks[task].cpus);
+      if (!view.what().needs.empty())
+        for (std::size_t i = 0; i < amounts_[node].size(); ++i) amounts_[node][i] -= view.what().needs[task][i];
       out.push_back({task, node, 0, 0});
       at = waiting_.erase(at);
     }
@@ -84,6 +92,19 @@ class ByList final : public engine::Policy {
 
  private:
   static constexpr std::uint32_t nowhere = 0xFFFFFFFFu;
+
+  void look_at(const View& view, std::uint32_t node) {
+    set_free(node, view.free_cores(node));
+    for (std::uint32_t i = 0; i < amounts_[node].size(); ++i) amounts_[node][i] = view.free_amount(node, i);
+  }
+
+  bool has_room(const Case& what, std::uint32_t node, std::uint32_t task) const {
+    if (free_[node] < static_cast<std::int64_t>(what.tasks[task].cpus)) return false;
+    if (what.needs.empty()) return true;
+    for (std::size_t i = 0; i < amounts_[node].size(); ++i)
+      if (amounts_[node][i] < what.needs[task][i]) return false;
+    return true;
+  }
 
   /// `available_` are those with free cores, in no order.
   void set_free(std::uint32_t node, std::int64_t cores) {
@@ -109,15 +130,15 @@ class ByList final : public engine::Policy {
     double most = 0;
     std::uint64_t equals = 0;
     for (const auto& [node, saved] : saved_) {
-      if (free_[node] < static_cast<std::int64_t>(its.cpus) || saved < most || saved == 0) continue;
+      if (saved < most || saved == 0 || !has_room(view.what(), node, task)) continue;
       if (saved > most) equals = 0;
       most = saved;
       if (rng_.below(++equals) == 0) best = node;
     }
     if (best != nowhere) return best;
-    if (its.cpus == 1) return available_[rng_.below(available_.size())];
+    if (its.cpus == 1 && view.what().needs.empty()) return available_[rng_.below(available_.size())];
     for (const std::uint32_t node : available_)
-      if (free_[node] >= static_cast<std::int64_t>(its.cpus) && rng_.below(++equals) == 0) best = node;
+      if (has_room(view.what(), node, task) && rng_.below(++equals) == 0) best = node;
     return best;
   }
 
@@ -126,57 +147,86 @@ class ByList final : public engine::Policy {
   std::set<std::tuple<double, std::uint64_t, std::uint32_t>> waiting_;
   std::vector<std::int64_t> free_;
   std::vector<std::uint32_t> available_, at_;
+  std::vector<std::vector<std::int64_t>> amounts_;  ///< Free of each resource, by node.
   std::map<std::uint32_t, double> saved_;  ///< Scratch of `place`.
 };
 
-/// Places all at time 0.
-class AtOnce final : public engine::Policy {
- public:
-  explicit AtOnce(std::vector<Assignment> all) : all_(std::move(all)) {}
-  void decide(const View&, std::vector<Assignment>& out) override { out = std::exchange(all_, {}); }
+/// A node that takes tasks and has what this one needs; `engine::nobody`: there is none now.
+template <class Choose>
+std::uint32_t choose(const View& view, std::uint32_t task, const Choose& choose) {
+  std::uint32_t best = engine::nobody;
+  for (std::uint32_t node = 0; node < view.what().cpus.size(); ++node)
+    if (view.takes_tasks(node) && view.what().fits(task, node) && choose(node, best)) best = node;
+  return best;
+}
 
- private:
-  std::vector<Assignment> all_;
-};
-
-/// All that is ready on one node.
+/// All that is ready on one node, while it is there.
 class OnTheLargest final : public engine::Policy {
  public:
-  explicit OnTheLargest(const Case& what) : levels_(b_levels(what)), node_(static_cast<std::uint32_t>(std::ranges::max_element(what.cpus) - what.cpus.begin())) {}
+  explicit OnTheLargest(const Case& what) : levels_(b_levels(what)) {}
   void decide(const View& view, std::vector<Assignment>& out) override {
-    for (const std::uint32_t task : view.newly_ready()) out.push_back({task, node_, levels_[task], 0});
+    waiting_.insert(waiting_.end(), view.newly_ready().begin(), view.newly_ready().end());
+    const auto& cpus = view.what().cpus;
+    std::erase_if(waiting_, [&](std::uint32_t task) {
+      if (node_ == engine::nobody || !view.takes_tasks(node_) || !view.what().fits(task, node_))
+        node_ = choose(view, task, [&](std::uint32_t node, std::uint32_t best) { return best == engine::nobody || cpus[node] > cpus[best]; });
+      if (node_ != engine::nobody) out.push_back({task, node_, levels_[task], 0});
+      return node_ != engine::nobody;
+    });
   }
 
  private:
   std::vector<double> levels_;
-  std::uint32_t node_;
+  std::vector<std::uint32_t> waiting_;
+  std::uint32_t node_ = engine::nobody;
 };
 
-std::vector<Assignment> anywhere(const Case& what, Rng& rng) {
-  std::vector<Assignment> all;
-  for (std::uint32_t task = 0; task < what.tasks.size(); ++task) {
-    std::uint64_t sum = 0;
-    for (const std::uint32_t cpus : what.cpus) sum += cpus >= what.tasks[task].cpus ? cpus : 0;
-    std::uint64_t drawn = rng.below(sum);
-    for (std::uint32_t node = 0; node < what.cpus.size(); ++node) {
-      const std::uint64_t weight = what.cpus[node] >= what.tasks[task].cpus ? what.cpus[node] : 0;
-      if (drawn < weight) {
-        all.push_back({task, node, 0, 0});
-        break;
-      }
-      drawn -= weight;
-    }
+/// Each as soon as it is known, on any node; again, if that is lost.
+class Anywhere final : public engine::Policy {
+ public:
+  explicit Anywhere(std::uint64_t seed) : rng_(seed) {}
+  void decide(const View& view, std::vector<Assignment>& out) override {
+    if (!std::exchange(is_begun_, true))
+      for (std::uint32_t task = 0; task < view.what().tasks.size(); ++task)
+        if (view.is_known(task)) waiting_.push_back(task);
+    waiting_.insert(waiting_.end(), view.newly_known().begin(), view.newly_known().end());
+    for (const std::uint32_t task : view.newly_ready())
+      if (!view.has_node(task)) waiting_.push_back(task);
+    std::ranges::sort(waiting_);
+    waiting_.erase(std::ranges::unique(waiting_).begin(), waiting_.end());
+    std::erase_if(waiting_, [&](std::uint32_t task) {
+      const std::uint32_t node = drawn(view, task);
+      if (node != engine::nobody) out.push_back({task, node, 0, 0});
+      return node != engine::nobody;
+    });
   }
-  return all;
-}
+
+ private:
+  std::uint32_t drawn(const View& view, std::uint32_t task) {
+    const auto& cpus = view.what().cpus;
+    std::uint64_t sum = 0;
+    choose(view, task, [&](std::uint32_t node, std::uint32_t) { return sum += cpus[node], false; });
+    if (sum == 0) return engine::nobody;
+    std::uint64_t left = rng_.below(sum);
+    return choose(view, task, [&](std::uint32_t node, std::uint32_t best) {
+      if (best != engine::nobody) return false;
+      const bool is_it = left < cpus[node];
+      left -= is_it ? 0 : cpus[node];
+      return is_it;
+    });
+  }
+
+  Rng rng_;
+  bool is_begun_ = false;
+  std::vector<std::uint32_t> waiting_;
+};
 
 constexpr std::array<std::string_view, 6> known = {"blevel", "tlevel", "mcp", "random_ready", "single", "random"};
 }  // namespace
 
 std::unique_ptr<engine::Policy> make(std::string_view name, const Case& what, std::uint64_t seed) {
-  Rng rng(seed);
   if (name == "single") return std::make_unique<OnTheLargest>(what);
-  if (name == "random") return std::make_unique<AtOnce>(anywhere(what, rng));
+  if (name == "random") return std::make_unique<Anywhere>(seed);
   std::vector<double> keys;
   if (name == "tlevel") {
     keys = t_levels(what);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tessera::simulation::schedule {
 using runtime::ErrorCode;
 using runtime::Failure;
@@ -14,9 +16,12 @@ Result<Problem> problem_of(const engine::Case& what) {
     if (what.tasks[task].cpus != 1)
       return Failure{ErrorCode::invalid_argument, fmt::format("{}: task {} (\"{}\") takes {} cores, and static schedulers place tasks of one core", what.name, task,
                                                               what.tasks[task].name, what.tasks[task].cpus)};
-    problem.cost.emplace_back(problem.places.size(), what.tasks[task].duration);
+    if (!what.needs.empty() && std::ranges::any_of(what.needs[task], [](std::uint32_t amount) { return amount > 0; }))
+      return Failure{ErrorCode::invalid_argument, fmt::format("{}: task {} (\"{}\") takes more than cores, and static schedulers do not know of that", what.name, task, what.tasks[task].name)};
+    std::vector<double>& costs = problem.cost.emplace_back();
+    for (const std::uint32_t node : problem.places) costs.push_back(what.duration_on(task, node));
     for (const std::uint32_t input : what.tasks[task].inputs)
-      problem.edges.push_back({what.objects[input].producer, task, what.objects[input].size / what.bandwidth});
+      if (what.objects[input].producer != engine::nobody) problem.edges.push_back({what.objects[input].producer, task, what.objects[input].size / what.bandwidth});
   }
   return problem;
 }
