@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(simulate_runs_graphs_on_the_cluster_of_a_file) {
   BOOST_TEST(once.text == run(dangerous).text);
   const auto lost = nlohmann::json::parse(once.text)["runs"][0];
   BOOST_TEST(int(lost["cut_short"]) > 0);
-  BOOST_TEST((lost["jobs"][0]["arrival"] == 30 && double(lost["jobs"][0]["end"]) > 60));
+  BOOST_TEST((lost["jobs"][0]["arrival"] == 30 && double(lost["jobs"][0]["end"]) > 40));
   for (const char* information : {"blind", "learned", "mean"}) BOOST_TEST(run(command + " --information " + information).code == 0);
 }
 
