@@ -5,6 +5,7 @@
 #include "runtime/graph/graph.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct TaskCost {
   Bytes output, scratch;
   Bytes read;                 ///< From files and the like.
   bool is_declared = true;    ///< Else the node learns the size as it does live, and `output` is what comes out.
+  std::optional<Duration> takes = {};  ///< On a machine of speed 1; nothing: what it touches at the speed of a lane.
 };
 
 /// Data that is there before the graph: `graph.externals`, in their order.
@@ -39,6 +41,7 @@ struct Machine {
   Bytes process;              ///< What the process takes before any work.
   bool spills = true;
   std::vector<std::pair<std::string, std::int64_t>> resources = {};
+  double speed = 1;           ///< Of tasks of which it is known what they take.
 };
 
 /// Bytes a second, and what each message and task takes besides.

@@ -11,6 +11,7 @@ namespace protocol = runtime::protocol;
 namespace {
 constexpr JobId job{1};
 constexpr NodeId coordinator_id{1'000'000'000};
+Duration on(const Machine& machine, Duration takes) { return {static_cast<std::int64_t>(static_cast<double>(takes.ns) / machine.speed)}; }
 /// Seconds in which nothing happens, after which nothing will.
 constexpr std::uint64_t idle_seconds_max = 30;
 
@@ -201,7 +202,7 @@ void World::perform(NodeId id, Node& node, node::Effect& effect) {
     for (const node::ChunkSlot input : task.inputs) touched += node.core->size_of(input);
     outcome_.read += cost.read;
     ++outcome_.executions;
-    after(speeds.task + time_of(touched, speeds.lane / factor_of(task.id.key)), LaneEnds{id, run->task});
+    after(speeds.task + (cost.takes ? on(node.machine, *cost.takes) : time_of(touched, speeds.lane / factor_of(task.id.key))), LaneEnds{id, run->task});
   } else if (auto* spill = std::get_if<node::Spill>(&effect)) {
     on_disk(spill->chunk, false);
   } else if (auto* load = std::get_if<node::Load>(&effect)) {
@@ -246,7 +247,8 @@ void World::happen(LaneEnds& one) {
   Bytes touched;
   for (const node::ChunkSlot input : task.inputs) touched += at(one.node).core->size_of(input);
   const TaskCost& cost = cost_of(task.id.key);
-  feed(one.node, node::LaneFinished{one.task, cost.output, machines_.speeds.task + time_of(touched + cost.output, machines_.speeds.lane), {}});
+  const Duration took = cost.takes ? on(at(one.node).machine, *cost.takes) : time_of(touched + cost.output, machines_.speeds.lane);
+  feed(one.node, node::LaneFinished{one.task, cost.output, machines_.speeds.task + took, {}});
 }
 
 void World::happen(DiskEnds& one) {

@@ -5,6 +5,7 @@
 #include "runtime/coordinator/key_index.hpp"
 #include "runtime/coordinator/record.hpp"
 #include "runtime/coordinator/ready_queue.hpp"
+#include "runtime/policy/estimator.hpp"
 #include "runtime/policy/policy.hpp"
 #include "runtime/policy/window.hpp"
 #include "runtime/protocol/messages.hpp"
@@ -91,8 +92,8 @@ class Core {
   };
   struct Operation {
     std::string name;
-    Duration expected = milliseconds(1);  ///< A moving mean of what it took.
-    bool known = false;                   ///< At least one sample.
+    policy::Estimator took{milliseconds(1).ns};
+    Duration expected() const { return {took.expected()}; }
   };
   /// Tasks of one priority that are assigned to a node: with all inputs there, and ahead of them.
   struct Open {

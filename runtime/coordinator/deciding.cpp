@@ -38,7 +38,8 @@ void Core::Deciding::known(const Core& core, std::uint32_t task) {
   reserve(core.records_.size());
   given_[task].is_known = true, given_[task].is_overruled = false;
   policy::Task& its = what_.tasks[task];
-  its.duration = static_cast<double>(core.operations_[core.operation(record)].expected.ns) / 1e9;
+  core_ = &core;
+  its.duration = duration(task);
   its.outputs = {task};
   its.inputs.clear();
   for (const Edge& edge : core.inputs(record)) {
@@ -90,6 +91,7 @@ void Core::Deciding::take_back(std::uint32_t task) {
   const std::uint32_t node = std::exchange(given_[task].node, policy::nowhere);
   --promised_[node];
   newly_free_.push_back(node);
+  newly_lost_.push_back(task);
   given_[task].is_overruled = true;
 }
 
@@ -112,13 +114,13 @@ std::vector<policy::Assignment> Core::Deciding::ask(const Core& core, Instant no
   };
   tidy(newly_known_, [&](std::uint32_t task) { return !given_[task].is_known; });
   tidy(newly_ready_, [&](std::uint32_t task) { return !given_[task].is_known || core.records_[task].phase != Phase::ready; });
+  tidy(newly_lost_, [&](std::uint32_t task) { return !given_[task].is_known || given_[task].node != policy::nowhere; });
   tidy(newly_ended_, [](std::uint32_t) { return false; });
   tidy(newly_free_, [](std::uint32_t) { return false; });
   core_ = &core;
   now_ = now;
   policy_->decide(*this, out);
-  core_ = nullptr;
-  newly_known_.clear(), newly_ready_.clear(), newly_ended_.clear(), newly_free_.clear();
+  newly_known_.clear(), newly_ready_.clear(), newly_lost_.clear(), newly_ended_.clear(), newly_free_.clear();
   std::erase_if(out, [](const policy::Assignment& one) { return std::isnan(one.priority); });
   std::ranges::stable_sort(out, std::greater{}, &policy::Assignment::priority);
   return out;
@@ -138,6 +140,12 @@ std::span<const policy::Location> Core::Deciding::places(std::uint32_t object) c
     if (const Record& user = core_->records_[core_->edges_[at].owner]; user.phase == Phase::assigned) add(user.node, false);
   std::ranges::sort(places_, {}, &policy::Location::node);
   return places_;
+}
+
+double Core::Deciding::duration(std::uint32_t task) const {
+  const Record& record = core_->records_[task];
+  if (!record.live || record.forward || record.data) return 0;
+  return static_cast<double>(core_->operations_[core_->operation(record)].expected().ns) / 1e9;
 }
 
 bool Core::Deciding::is_movable(std::uint32_t task) const { return given_[task].node != policy::nowhere && core_->records_[task].phase != Phase::assigned; }

@@ -42,12 +42,17 @@ class Core::Deciding final : public policy::View {
 
   const policy::Problem& what() const override { return what_; }
   double now() const override { return static_cast<double>(now_.ns) / 1e9; }
+  bool is_known(std::uint32_t task) const override { return given_[task].is_known; }
   std::span<const std::uint32_t> newly_known() const override { return newly_known_; }
   std::span<const std::uint32_t> newly_ready() const override { return newly_ready_; }
+  std::span<const std::uint32_t> newly_lost() const override { return newly_lost_; }
   std::span<const std::uint32_t> newly_ended() const override { return newly_ended_; }
   std::span<const std::uint32_t> newly_free() const override { return newly_free_; }
   std::int64_t free_cores(std::uint32_t node) const override { return std::int64_t{what_.cpus[node]} - promised_[node]; }
   std::span<const policy::Location> places(std::uint32_t object) const override;
+  /// Learnt of its operation by now.
+  double duration(std::uint32_t task) const override;
+  bool has_node(std::uint32_t task) const override { return given_[task].node != policy::nowhere; }
   bool is_movable(std::uint32_t task) const override;
 
  private:
@@ -61,14 +66,14 @@ class Core::Deciding final : public policy::View {
     std::uint64_t rank = 0;              ///< Of `ranks_`; 0: none.
   };
   std::unique_ptr<policy::Policy> policy_;
-  const Core* core_ = nullptr;           ///< While the policy is asked.
+  const Core* core_ = nullptr;           ///< Whose step this is.
   Instant now_;
   policy::Problem what_;
   std::vector<Given> given_;             ///< By task.
   std::vector<std::int64_t> promised_;   ///< Tasks, each of one core, by node.
   std::set<std::uint64_t> ranks_;        ///< That are taken.
   std::set<std::uint32_t> undecided_;
-  std::vector<std::uint32_t> newly_known_, newly_ready_, newly_ended_, newly_free_;
+  std::vector<std::uint32_t> newly_known_, newly_ready_, newly_lost_, newly_ended_, newly_free_;
   mutable std::vector<policy::Location> places_;  ///< Of the object that was asked for last.
 };
 }  // namespace tessera::runtime::coordinator

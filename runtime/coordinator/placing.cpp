@@ -92,7 +92,7 @@ std::uint32_t Core::choose(std::uint32_t task) {
       for (const NodeId id : others->second) index_of(id, holders);
     input_views_.push_back({input.size, holders});
   }
-  const Duration expected = record.forward ? Duration{} : operations_[operation(record)].expected;
+  const Duration expected = record.forward ? Duration{} : operations_[operation(record)].expected();
   return place_({node_views_}, {input_views_, expected}, policy_state_);
 }
 
@@ -126,7 +126,7 @@ void Core::assign(std::uint32_t task, std::uint32_t node_index) {
     const std::span<const std::byte> params = graph.params_of(record.local);
     assignment.params = static_cast<std::uint32_t>(params.size());
     node.assign.params.insert(node.assign.params.end(), params.begin(), params.end());
-    node.queued = node.queued + operations_[assignment.operation.value].expected;
+    node.queued = node.queued + operations_[assignment.operation.value].expected();
   }
   for (const Edge& edge : inputs(record)) {
     const Record& input = records_[edge.producer];

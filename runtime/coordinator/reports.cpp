@@ -37,7 +37,7 @@ bool Core::is_stale(const Node& node, TaskId task, Attempt attempt) {
 void Core::attempt_ended(Node& node, Record& record) {
   if (record.deaths > 0) node.tries_suspect = false, ++suspect_places_;
   if (deciding_) deciding_->take_back(static_cast<std::uint32_t>(&record - records_.data()));
-  const Duration expected = record.forward ? Duration{} : operations_[operation(record)].expected;
+  const Duration expected = record.forward ? Duration{} : operations_[operation(record)].expected();
   node.queued = std::max(Duration{}, node.queued - expected);
   Open& open = open_at(node, record);
   --(record.missing == 0 ? open.ready : open.ahead);
@@ -51,13 +51,12 @@ void Core::report(Node& node, const protocol::Finished& report) {
   ++sums_.executions;
   if (!record.forward) {
     Operation& operation = operations_[this->operation(record)];
-    const Duration before = operation.expected;
-    operation.expected = operation.known ? Duration{(before.ns * 7 + report.took.ns) / 8} : report.took;
-    operation.known = true;
+    const Duration before = operation.expected();
+    operation.took.take(report.took.ns);
     // What is queued was booked at the old estimate: book it anew.
     std::int64_t open = 0;
     for (const Open& its : node.open) open += its.ready + its.ahead;
-    node.queued = std::max(Duration{}, node.queued + Duration{(operation.expected.ns - before.ns) * open});
+    node.queued = std::max(Duration{}, node.queued + Duration{(operation.expected().ns - before.ns) * open});
   }
   move(record, Trigger::finished);
   record.node = no_node;

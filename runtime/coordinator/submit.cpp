@@ -143,7 +143,7 @@ bool Core::same_work(const Record& record, const graph::Graph& graph, graph::Ind
 
 std::uint32_t Core::operation_index(const std::string& name) {
   const auto [at, is_new] = operation_index_.try_emplace(name, static_cast<std::uint32_t>(operations_.size()));
-  if (is_new) operations_.push_back({name, milliseconds(1), false});
+  if (is_new) operations_.push_back({name});
   return at->second;
 }
 

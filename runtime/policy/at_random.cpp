@@ -1,34 +1,41 @@
 #include "runtime/base/rng.hpp"
 #include "runtime/policy/makers.hpp"
 
+#include <algorithm>
+
 namespace tessera::runtime::policy {
 namespace {
 class AtRandom final : public Policy {
  public:
   explicit AtRandom(std::uint64_t seed) : rng_(seed) {}
   void decide(const View& view, std::vector<Assignment>& out) override {
-    for (const std::uint32_t task : view.newly_known()) draw(view.what(), task, out);
+    waiting_.insert(waiting_.end(), view.newly_known().begin(), view.newly_known().end());
     for (const std::uint32_t task : view.newly_ready())
-      if (task < drawn_.size() && drawn_[task] != nowhere && view.what().cpus[drawn_[task]] < view.what().tasks[task].cpus) draw(view.what(), task, out);
+      if (!view.has_node(task)) waiting_.push_back(task);
+    std::ranges::sort(waiting_);
+    waiting_.erase(std::ranges::unique(waiting_).begin(), waiting_.end());
+    std::erase_if(waiting_, [&](std::uint32_t task) {
+      const std::uint32_t node = draw(view, task);
+      if (node != nowhere) out.push_back({task, node, 0, 0});
+      return node != nowhere;
+    });
   }
 
  private:
-  void draw(const Problem& what, std::uint32_t task, std::vector<Assignment>& out) {
-    drawn_.resize(what.tasks.size(), nowhere);
-    drawn_[task] = nowhere;
-    const auto weight = [&](std::uint32_t node) -> std::uint64_t { return what.cpus[node] >= what.tasks[task].cpus ? what.cpus[node] : 0; };
+  std::uint32_t draw(const View& view, std::uint32_t task) {
+    const Problem& what = view.what();
+    const auto weight = [&](std::uint32_t node) -> std::uint64_t { return view.takes_tasks(node) && what.fits(task, node) ? what.cpus[node] : 0; };
     std::uint64_t sum = 0;
     for (std::uint32_t node = 0; node < what.cpus.size(); ++node) sum += weight(node);
-    if (sum == 0) return;
+    if (sum == 0) return nowhere;
     std::uint64_t left = rng_.below(sum);
     std::uint32_t node = 0;
     for (; left >= weight(node); ++node) left -= weight(node);
-    drawn_[task] = node;
-    out.push_back({task, node, 0, 0});
+    return node;
   }
 
   Rng rng_;
-  std::vector<std::uint32_t> drawn_;     ///< By task.
+  std::vector<std::uint32_t> waiting_;   ///< No node can run them now.
 };
 }  // namespace
 

@@ -25,7 +25,7 @@ class ByList final : public Policy {
         ++at;
         continue;
       }
-      nodes_.take(node, view.what().tasks[task].cpus);
+      nodes_.take(view.what(), node, task);
       out.push_back({task, node, 0, 0});
       is_waiting_[task] = false;
       at = waiting_.erase(at);
@@ -40,8 +40,8 @@ class ByList final : public Policy {
     const std::size_t count = view.what().tasks.size();
     keys_.resize(count), ties_.resize(count), is_waiting_.resize(count);
     std::vector<std::uint32_t> raised;
-    if (list_ == List::bottom) bottom_.add(view.what(), view.newly_known(), raised);
-    if (list_ == List::top) top_.add(view.what(), view.newly_known());
+    if (list_ == List::bottom) bottom_.add(view, view.newly_known(), raised);
+    if (list_ == List::top) top_.add(view, view.newly_known());
     for (const std::uint32_t task : view.newly_known()) is_waiting_[task] = false, keys_[task] = key_of(task);
     for (const std::uint32_t task : raised) {
       const bool waits = is_waiting_[task];
@@ -71,20 +71,20 @@ class ByList final : public Policy {
     const Task& its = view.what().tasks[task];
     saved_.clear();
     for (const std::uint32_t input : its.inputs)
-      for (const Location& one : view.places(input)) saved_[one.node] += view.what().objects[input].size * (one.is_here ? 1 : 0.9);
+      for (const Location& one : view.places(input)) saved_[one.node] += view.size(input) * (one.is_here ? 1 : 0.9);
     std::uint32_t best = nowhere;
     double most = 0;
     std::uint64_t equals = 0;
     for (const auto& [node, saved] : saved_) {
-      if (nodes_.of(node) < static_cast<std::int64_t>(its.cpus) || saved < most || saved == 0) continue;
+      if (saved < most || saved == 0 || !nodes_.has_room(view.what(), node, task)) continue;
       if (saved > most) equals = 0;
       most = saved;
       if (rng_.below(++equals) == 0) best = node;
     }
     if (best != nowhere) return best;
-    if (its.cpus == 1) return nodes_.available()[rng_.below(nodes_.available().size())];
+    if (its.cpus == 1 && view.what().needs.empty()) return nodes_.available()[rng_.below(nodes_.available().size())];
     for (const std::uint32_t node : nodes_.available())
-      if (nodes_.of(node) >= static_cast<std::int64_t>(its.cpus) && rng_.below(++equals) == 0) best = node;
+      if (nodes_.has_room(view.what(), node, task) && rng_.below(++equals) == 0) best = node;
     return best;
   }
 

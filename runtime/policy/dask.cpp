@@ -16,23 +16,25 @@ class LikeDask final : public Policy {
     const Problem& what = view.what();
     nodes_.resize(what.cpus.size());
     learn(view);
+    for (const std::uint32_t task : view.newly_lost()) take_from(task);
     for (const std::uint32_t task : view.newly_ended()) {
       queued_.erase({tasks_[task].rank, task});
       take_from(task);
     }
     for (const std::uint32_t task : view.newly_ready()) {
       take_from(task);
-      if (what.tasks[task].inputs.empty()) queued_.insert({tasks_[task].rank, task});
-      else give(view, task, start_first(view, task));
+      const std::uint32_t node = what.tasks[task].inputs.empty() ? nowhere : start_first(view, task);
+      if (node == nowhere) queued_.insert({tasks_[task].rank, task});
+      else give(view, task, node);
     }
     while (!queued_.empty()) {
-      const std::uint32_t task = queued_.begin()->second, node = idlest(what, task);
+      const std::uint32_t task = queued_.begin()->second, node = idlest(view, task);
       if (node == nowhere) break;
       queued_.erase(queued_.begin());
       give(view, task, node);
     }
     for (std::uint32_t node = 0; node < nodes_.size(); ++node)
-      if (nodes_[node].tasks.size() < what.cpus[node]) steal(view, node);
+      if (view.takes_tasks(node) && nodes_[node].tasks.size() < what.cpus[node]) steal(view, node);
     for (const std::uint32_t task : given_)
       if (tasks_[task].node != nowhere) out.push_back({task, tasks_[task].node, -static_cast<double>(tasks_[task].rank), 0});
     given_.clear();
@@ -63,7 +65,7 @@ class LikeDask final : public Policy {
     const Problem& what = view.what();
     double missing = 0;
     for (const std::uint32_t input : what.tasks[task].inputs)
-      if (std::ranges::none_of(view.places(input), [&](const Location& one) { return one.node == node && one.is_here; })) missing += what.objects[input].size;
+      if (std::ranges::none_of(view.places(input), [&](const Location& one) { return one.node == node && one.is_here; })) missing += view.size(input);
     return what.bandwidth > 0 ? missing / what.bandwidth : 0;
   }
 
@@ -72,14 +74,13 @@ class LikeDask final : public Policy {
     if (its.node == nowhere) return;
     nodes_[its.node].occupancy -= its.booked;
     nodes_[its.node].tasks.erase({its.rank, task});
-    if (nodes_[its.node].tasks.empty()) nodes_[its.node].occupancy = 0;
+    if (nodes_[its.node].tasks.empty()) nodes_[its.node].occupancy = 0;  // Not what rounding leaves.
     its.node = nowhere;
   }
   void give(const View& view, std::uint32_t task, std::uint32_t node) {
-    if (node == nowhere) return;
     Known& its = tasks_[task];
     its.node = node;
-    its.booked = view.what().tasks[task].duration + transfer(view, task, node);
+    its.booked = view.duration(task) + transfer(view, task, node);
     nodes_[node].occupancy += its.booked;
     nodes_[node].tasks.insert({its.rank, task});
     given_.insert(task);
@@ -88,7 +89,7 @@ class LikeDask final : public Policy {
   /// Of the nodes that have an input the one where it should start first; of all, if none of those can run it.
   std::uint32_t start_first(const View& view, std::uint32_t task) const {
     const Problem& what = view.what();
-    const auto fits = [&](std::uint32_t node) { return what.cpus[node] > 0 && what.cpus[node] >= what.tasks[task].cpus; };
+    const auto fits = [&](std::uint32_t node) { return view.takes_tasks(node) && what.fits(task, node); };
     std::vector<std::uint32_t> candidates;
     for (const std::uint32_t input : what.tasks[task].inputs)
       for (const Location& one : view.places(input))
@@ -107,11 +108,12 @@ class LikeDask final : public Policy {
     return best;
   }
 
-  std::uint32_t idlest(const Problem& what, std::uint32_t task) const {
+  std::uint32_t idlest(const View& view, std::uint32_t task) const {
+    const Problem& what = view.what();
     std::uint32_t best = nowhere;
     const auto load = [&](std::uint32_t node) { return static_cast<double>(nodes_[node].tasks.size()) / what.cpus[node]; };
     for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
-      if (what.cpus[node] == 0 || what.cpus[node] < what.tasks[task].cpus) continue;
+      if (!view.takes_tasks(node) || !what.fits(task, node)) continue;
       if (static_cast<double>(nodes_[node].tasks.size()) >= std::ceil(saturation * what.cpus[node])) continue;
       if (best == nowhere || load(node) < load(best)) best = node;
     }
@@ -124,13 +126,13 @@ class LikeDask final : public Policy {
     while (nodes_[thief].tasks.size() < what.cpus[thief]) {
       std::uint32_t victim = nowhere;
       for (std::uint32_t node = 0; node < nodes_.size(); ++node)
-        if (what.cpus[node] > 0 && nodes_[node].tasks.size() > what.cpus[node] && (victim == nowhere || nodes_[node].occupancy > nodes_[victim].occupancy)) victim = node;
+        if (view.takes_tasks(node) && nodes_[node].tasks.size() > what.cpus[node] && (victim == nowhere || nodes_[node].occupancy > nodes_[victim].occupancy)) victim = node;
       if (victim == nowhere) return;
       std::uint32_t best = nowhere;
       double most = 0;
       for (const auto& [rank, task] : nodes_[victim].tasks) {
-        if (what.tasks[task].cpus > what.cpus[thief] || !(given_.contains(task) || view.is_movable(task))) continue;
-        const double work = what.tasks[task].duration, cost = transfer(view, task, thief) + latency;
+        if (!what.fits(task, thief) || !(given_.contains(task) || view.is_movable(task))) continue;
+        const double work = view.duration(task), cost = transfer(view, task, thief) + latency;
         if (nodes_[thief].occupancy / what.cpus[thief] + cost + work > nodes_[victim].occupancy / what.cpus[victim] - work / 2) continue;
         if (best == nowhere || work / cost > most) best = task, most = work / cost;
       }

@@ -5,15 +5,17 @@
 #include <algorithm>
 
 namespace tessera::runtime::policy {
-void BottomLevels::add(const Problem& what, std::span<const std::uint32_t> tasks, std::vector<std::uint32_t>& raised) {
+void BottomLevels::add(const View& view, std::span<const std::uint32_t> tasks, std::vector<std::uint32_t>& raised) {
+  const Problem& what = view.what();
   levels_.resize(what.tasks.size());
   std::vector<bool> is_new(what.tasks.size());
-  for (const std::uint32_t task : tasks) levels_[task] = what.tasks[task].duration, is_new[task] = true;
+  for (const std::uint32_t task : tasks) levels_[task] = view.duration(task), is_new[task] = true;
   std::vector<std::uint32_t> grown;
   const auto pass_on = [&](std::uint32_t task) {
     for (const std::uint32_t input : what.tasks[task].inputs) {
       const std::uint32_t producer = what.objects[input].producer;
-      const double level = what.tasks[producer].duration + levels_[task];
+      if (producer == nobody) continue;
+      const double level = view.duration(producer) + levels_[task];
       if (level <= levels_[producer]) continue;
       levels_[producer] = level;
       if (!is_new[producer]) grown.push_back(producer);
@@ -27,13 +29,14 @@ void BottomLevels::add(const Problem& what, std::span<const std::uint32_t> tasks
   raised.insert(raised.end(), grown.begin(), grown.end());
 }
 
-void TopLevels::add(const Problem& what, std::span<const std::uint32_t> tasks) {
+void TopLevels::add(const View& view, std::span<const std::uint32_t> tasks) {
+  const Problem& what = view.what();
   levels_.resize(what.tasks.size());
   for (const std::uint32_t task : in_order(what, tasks)) {
     levels_[task] = 0;
     for (const std::uint32_t input : what.tasks[task].inputs) {
       const std::uint32_t producer = what.objects[input].producer;
-      levels_[task] = std::max(levels_[task], levels_[producer] + what.tasks[producer].duration);
+      if (producer != nobody) levels_[task] = std::max(levels_[task], levels_[producer] + view.duration(producer));
     }
   }
 }

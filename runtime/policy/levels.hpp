@@ -1,7 +1,7 @@
 /// @file
 /// How far tasks are from the ends of a graph that may grow. Without transfers.
 #pragma once
-#include "runtime/policy/problem.hpp"
+#include "runtime/policy/policy.hpp"
 
 #include <span>
 #include <vector>
@@ -11,7 +11,7 @@ namespace tessera::runtime::policy {
 class BottomLevels {
  public:
   /// New tasks. Appends the others whose level grew to `raised`. O(all tasks + edges of these), and what grew.
-  void add(const Problem& what, std::span<const std::uint32_t> tasks, std::vector<std::uint32_t>& raised);
+  void add(const View& view, std::span<const std::uint32_t> tasks, std::vector<std::uint32_t>& raised);
   double operator[](std::uint32_t task) const { return levels_[task]; }
 
  private:
@@ -21,7 +21,7 @@ class BottomLevels {
 /// t-level: the longest way from a beginning, without the task; seconds.
 class TopLevels {
  public:
-  void add(const Problem& what, std::span<const std::uint32_t> tasks);
+  void add(const View& view, std::span<const std::uint32_t> tasks);
   double operator[](std::uint32_t task) const { return levels_[task]; }
 
  private:

@@ -10,7 +10,7 @@ std::vector<std::uint32_t> in_order(const Problem& what, std::span<const std::ui
   const auto each_input = [&](auto&& visit) {
     for (const std::uint32_t task : tasks)
       for (const std::uint32_t input : what.tasks[task].inputs)
-        if (waits[what.objects[input].producer] != other) visit(what.objects[input].producer, task);
+        if (const std::uint32_t producer = what.objects[input].producer; producer != nobody && waits[producer] != other) visit(producer, task);
   };
   each_input([&](std::uint32_t producer, std::uint32_t task) { ++first[producer + 1], ++waits[task]; });
   for (std::size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
@@ -33,7 +33,7 @@ std::vector<std::uint32_t> depth_first(const Problem& what, std::span<const std:
     place[task] = static_cast<std::uint32_t>(graph.tasks.size());
     graph.tasks.push_back({.key = {}, .inputs_begin = static_cast<std::uint32_t>(graph.inputs.size())});
     for (const std::uint32_t input : what.tasks[task].inputs)
-      if (const std::uint32_t producer = place[what.objects[input].producer]; producer != other) graph.inputs.push_back(producer);
+      if (const std::uint32_t producer = what.objects[input].producer; producer != nobody && place[producer] != other) graph.inputs.push_back(place[producer]);
   }
   return graph::depth_first_order(graph);
 }

@@ -22,18 +22,19 @@ class Placing final : public Policy {
     const Problem& what = view.what();
     nodes_.resize(what.cpus.size());
     learn(view);
+    for (const std::uint32_t task : view.newly_lost()) end(task), tasks_[task].node = nowhere;
     for (const std::uint32_t task : view.newly_ended()) end(task);
     for (const std::uint32_t task : view.newly_ready()) {
       Known& its = tasks_[task];
       its.is_ready = true;
-      if (its.node != nowhere && what.cpus[its.node] == 0) end(task), its.node = nowhere;  // It was lost.
+      if (!view.has_node(task)) its.node = nowhere;  // Its result was lost.
       if (its.node == nowhere) ready_.insert({its.rank, task});
-      else --nodes_[its.node].ahead, ++nodes_[its.node].ready;
+      else if (its.counts == Counts::ahead) --nodes_[its.node].ahead, ++nodes_[its.node].ready, its.counts = Counts::ready;
     }
     for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
       auto& backlog = nodes_[node].backlog;
-      while (!backlog.empty() && what.cpus[node] > 0 && room(what, node, /*ahead=*/false)) give(what, backlog.extract(backlog.begin()).value().second, node, out);
-      if (what.cpus[node] == 0) ready_.merge(backlog);
+      while (!backlog.empty() && view.takes_tasks(node) && room(what, node, /*ahead=*/false)) give(view, backlog.extract(backlog.begin()).value().second, node, out);
+      if (!view.takes_tasks(node)) ready_.merge(backlog);
     }
     fill(view, ready_, /*ahead=*/false, out);
     fill(view, ahead_, /*ahead=*/true, out);
@@ -41,11 +42,13 @@ class Placing final : public Policy {
 
  private:
   using Queue = std::set<std::pair<std::uint64_t, std::uint32_t>>;  ///< By rank.
+  enum class Counts : std::uint8_t { not_at_all, ahead, ready };
   struct Known {
     std::uint64_t rank = 0;
     std::uint32_t unplaced = 0;          ///< Inputs that no node has or makes.
     std::uint32_t node = nowhere;        ///< That it was given to.
     bool is_ready = false;
+    Counts counts = Counts::not_at_all;  ///< At its node.
     Duration booked;
     std::vector<std::uint32_t> users;    ///< Of its objects, each as often as it names one.
   };
@@ -63,6 +66,7 @@ class Placing final : public Policy {
     for (const std::uint32_t task : order) tasks_[task] = {};
     for (const std::uint32_t task : order) {
       for (const std::uint32_t input : what.tasks[task].inputs) {
+        if (what.objects[input].producer == nobody) continue;
         Known& producer = tasks_[what.objects[input].producer];
         if (producer.node != nowhere) continue;
         producer.users.push_back(task);
@@ -83,7 +87,7 @@ class Placing final : public Policy {
     Queue homeless;
     const auto any_room = [&] {
       for (std::uint32_t node = 0; node < nodes_.size(); ++node)
-        if (what.cpus[node] > 0 && room(what, node, ahead)) return true;
+        if (view.takes_tasks(node) && room(what, node, ahead)) return true;
       return false;
     };
     while (!queue.empty() && any_room()) {
@@ -91,7 +95,7 @@ class Placing final : public Policy {
       if (tasks_[entry.second].node != nowhere || (ahead && tasks_[entry.second].is_ready)) continue;
       const std::uint32_t node = choose(view, entry.second);
       if (node == nowhere) homeless.insert(entry);
-      else if (room(what, node, ahead)) give(what, entry.second, node, out);
+      else if (room(what, node, ahead)) give(view, entry.second, node, out);
       else if (!ahead) nodes_[node].backlog.insert(entry);
     }
     queue.merge(homeless);
@@ -103,24 +107,25 @@ class Placing final : public Policy {
     views_.clear(), inputs_.clear();
     holders_.resize(std::max(holders_.size(), its.inputs.size()));
     for (std::uint32_t node = 0; node < nodes_.size(); ++node)
-      views_.push_back({NodeId{node}, std::max(1u, what.cpus[node]), nodes_[node].queued, {}, what.cpus[node] > 0 && what.cpus[node] >= its.cpus});
+      views_.push_back({NodeId{node}, std::max(1u, what.cpus[node]), nodes_[node].queued, {}, view.takes_tasks(node) && what.fits(task, node)});
     for (std::size_t i = 0; i < its.inputs.size(); ++i) {
       const Object& object = what.objects[its.inputs[i]];
       holders_[i].clear();
       for (const Location& one : view.places(its.inputs[i]))
         if (one.is_here) holders_[i].push_back(one.node);
-      if (holders_[i].empty() && tasks_[object.producer].node != nowhere) holders_[i].push_back(tasks_[object.producer].node);
-      inputs_.push_back({bytes_of(object.size), holders_[i]});
+      if (holders_[i].empty() && object.producer != nobody && tasks_[object.producer].node != nowhere) holders_[i].push_back(tasks_[object.producer].node);
+      inputs_.push_back({bytes_of(view.size(its.inputs[i])), holders_[i]});
     }
     ClusterView cluster{views_};
     cluster.bytes_per_second = std::max<std::uint64_t>(1, bytes_of(what.bandwidth).value);
-    return place_(cluster, {inputs_, duration_of(its.duration)}, state_);
+    return place_(cluster, {inputs_, duration_of(view.duration(task))}, state_);
   }
 
-  void give(const Problem& what, std::uint32_t task, std::uint32_t node, std::vector<Assignment>& out) {
+  void give(const View& view, std::uint32_t task, std::uint32_t node, std::vector<Assignment>& out) {
     Known& its = tasks_[task];
     its.node = node;
-    its.booked = duration_of(what.tasks[task].duration);
+    its.booked = duration_of(view.duration(task));
+    its.counts = its.is_ready ? Counts::ready : Counts::ahead;
     ++(its.is_ready ? nodes_[node].ready : nodes_[node].ahead);
     nodes_[node].queued = nodes_[node].queued + its.booked;
     out.push_back({task, node, -static_cast<double>(its.rank), 0});
@@ -132,8 +137,8 @@ class Placing final : public Policy {
   void end(std::uint32_t task) {
     Known& its = tasks_[task];
     ready_.erase({its.rank, task}), ahead_.erase({its.rank, task});
-    if (its.node == nowhere) return;
-    --(its.is_ready ? nodes_[its.node].ready : nodes_[its.node].ahead);
+    if (its.counts == Counts::not_at_all) return;
+    --(std::exchange(its.counts, Counts::not_at_all) == Counts::ready ? nodes_[its.node].ready : nodes_[its.node].ahead);
     nodes_[its.node].queued = nodes_[its.node].queued - std::exchange(its.booked, {});
   }
 

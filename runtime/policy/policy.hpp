@@ -34,18 +34,31 @@ class View {
   /// As the policy knows it: durations and sizes may be others than those that happen.
   virtual const Problem& what() const = 0;
   virtual double now() const = 0;        ///< Seconds.
+  /// Tasks of jobs and of graphs that grow may not be known yet: nothing may be decided of them.
+  virtual bool is_known(std::uint32_t task) const = 0;
   /// Tasks that have come to be known since the last call, in their order.
   virtual std::span<const std::uint32_t> newly_known() const = 0;
-  /// Tasks that need a node and all of whose inputs have come to exist since the last call, in their order. Again, if the node that had one was lost.
+  /// Tasks all of whose inputs have come to exist since the last call, and those that need a node again, as theirs was lost or did not take them; in their order.
   virtual std::span<const std::uint32_t> newly_ready() const = 0;
+  /// Tasks that were given to a node and have it no more, as it was lost or did not take them. Those whose inputs still exist are also ready anew.
+  virtual std::span<const std::uint32_t> newly_lost() const = 0;
   /// Tasks that have ended since the last call, or are no longer wanted.
   virtual std::span<const std::uint32_t> newly_ended() const = 0;
-  /// Nodes on which tasks have ended since the last call, or that came or went; at least once each.
+  /// Nodes on which tasks have ended since the last call, and those that have joined, leave or were lost; at least once each.
   virtual std::span<const std::uint32_t> newly_free() const = 0;
   /// Cores of the node that no task has that was given to it and has not ended. Below 0: it has more tasks than cores.
   virtual std::int64_t free_cores(std::uint32_t node) const = 0;
+  /// The same of one of `Problem::resources`.
+  virtual std::int64_t free_amount(std::uint32_t, std::uint32_t) const { return 0; }
+  /// It is there and does not leave. Others have no free cores, and what is given to them is not taken.
+  virtual bool takes_tasks(std::uint32_t node) const { return what().cpus[node] > 0; }
   /// Of an object that exists: the nodes that have it, or get it for a task that they were given, by their numbers.
   virtual std::span<const Location> places(std::uint32_t object) const = 0;
+  /// It was given to a node, which has not been lost since.
+  virtual bool has_node(std::uint32_t task) const = 0;
+  /// What `what` says, or, where the scheduler learns, what is expected after all that has been measured.
+  virtual double duration(std::uint32_t task) const { return what().tasks[task].duration; }
+  virtual double size(std::uint32_t object) const { return what().objects[object].size; }
   /// Whether a task that was given to a node could still be given to another one.
   virtual bool is_movable(std::uint32_t task) const = 0;
 };

@@ -1,5 +1,6 @@
 #include "simulation/files/case_file.hpp"
 
+#include "simulation/files/graph_maker.hpp"
 #include "simulation/files/json_value.hpp"
 #include "simulation/files/workflow.hpp"
 
@@ -22,9 +23,54 @@ void take_cluster(const Value& value, engine::Case& what) {
   const auto workers = cluster["workers"].list();
   if (workers.empty()) cluster["workers"].fail("at least one worker");
   for (std::size_t i = 0; i < workers.size(); ++i) {
-    workers[i].only({"id", "cpus"});
+    workers[i].only({"id", "cpus", "resources"});
     expect_place(workers[i], i);
     what.cpus.push_back(workers[i]["cpus"].count(1));
+  }
+}
+
+/// Amounts of resources that each of `owners` names; a resource has the place in which it was named first.
+std::vector<std::vector<std::uint32_t>> amounts_of(const std::vector<Value>& owners, engine::Case& what) {
+  std::vector<std::vector<std::uint32_t>> all(owners.size());
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    if (!owners[i].has("resources")) continue;
+    for (const auto& [name, amount] : owners[i]["resources"].fields()) {
+      auto at = std::ranges::find(what.resources, name);
+      if (at == what.resources.end()) at = what.resources.insert(at, name);
+      const auto place = static_cast<std::size_t>(at - what.resources.begin());
+      all[i].resize(std::max(all[i].size(), place + 1));
+      all[i][place] = amount.count(1);
+    }
+  }
+  return all;
+}
+
+void take_resources(const std::vector<Value>& tasks, const std::vector<Value>& workers, engine::Case& what) {
+  what.needs = amounts_of(tasks, what);
+  what.amounts = amounts_of(workers, what);
+  if (what.resources.empty()) what.needs.clear(), what.amounts.clear();
+  for (auto* rows : {&what.needs, &what.amounts})
+    for (auto& row : *rows) row.resize(what.resources.size());
+}
+
+/// When tasks become known.
+void take_reveals(const std::vector<Value>& tasks, engine::Case& what) {
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (!tasks[i].has("after")) continue;
+    what.revealed_by.resize(tasks.size(), engine::nobody);
+    what.revealed_by[i] = tasks[i]["after"].index(tasks.size(), "a task");
+  }
+}
+
+void take_jobs(const Value& graph, engine::Case& what) {
+  std::uint32_t next = 0;
+  for (const Value& one : graph["jobs"].list()) {
+    one.only({"name", "arrival", "tasks"});
+    const auto range = one["tasks"].list(2);
+    engine::Job job{one["name"].text(), one["arrival"].not_negative(), range[0].index(what.tasks.size(), "a task"), range[1].index(what.tasks.size(), "a task") + 1};
+    if (job.first < next || job.end <= job.first) one["tasks"].fail("the first and the last task of a job, after those of the job before");
+    next = job.end;
+    what.jobs.push_back(std::move(job));
   }
 }
 
@@ -33,22 +79,27 @@ engine::Case case_of(const Value& value) {
   what.name = value["name"].text();
   take_cluster(value, what);
   const Value graph = value["graph"];
-  graph.only({"tasks", "objects"});
+  graph.only({"tasks", "objects", "jobs"});
   const auto tasks = graph["tasks"].list(), objects = graph["objects"].list();
   for (std::size_t i = 0; i < objects.size(); ++i) {
-    objects[i].only({"id", "size", "expected_size", "producer"});
+    objects[i].only({"id", "size", "expected_size", "producer", "home"});
     expect_place(objects[i], i);
-    what.objects.push_back({objects[i]["size"].not_negative(), objects[i]["producer"].index(tasks.size(), "a task")});
+    what.objects.push_back({objects[i]["size"].not_negative(), engine::nobody});
+    if (objects[i].has("home")) what.objects.back().home = objects[i]["home"].index(what.cpus.size(), "a worker");
+    else what.objects.back().producer = objects[i]["producer"].index(tasks.size(), "a task");
+    if (objects[i].has("home") && objects[i].has("producer")) objects[i]["home"].fail("nothing, as it has a producer,");
     if (objects[i].has("expected_size")) what.objects.back().expected_size = objects[i]["expected_size"].not_negative();
   }
+  Kinds kinds(what);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    tasks[i].only({"id", "name", "duration", "expected_duration", "cpus", "inputs", "outputs"});
+    tasks[i].only({"id", "name", "kind", "duration", "expected_duration", "cpus", "resources", "inputs", "outputs", "after"});
     expect_place(tasks[i], i);
     engine::Task task;
     task.name = tasks[i]["name"].text();
     task.duration = tasks[i]["duration"].not_negative();
     task.expected_duration = tasks[i].has("expected_duration") ? tasks[i]["expected_duration"].not_negative() : task.duration;
     task.cpus = tasks[i]["cpus"].count(1);
+    task.kind = kinds[tasks[i].has("kind") ? tasks[i]["kind"].text() : kind_of(task.name)];
     for (const Value& input : tasks[i]["inputs"].list()) task.inputs.push_back(input.index(objects.size(), "an object"));
     for (const Value& output : tasks[i]["outputs"].list()) {
       task.outputs.push_back(output.index(objects.size(), "an object"));
@@ -58,8 +109,11 @@ engine::Case case_of(const Value& value) {
     task.inputs.erase(std::ranges::unique(task.inputs).begin(), task.inputs.end());
     what.tasks.push_back(std::move(task));
   }
+  take_resources(tasks, value["cluster"]["workers"].list(), what);
+  take_reveals(tasks, what);
+  if (graph.has("jobs")) take_jobs(graph, what);
   for (std::size_t i = 0; i < objects.size(); ++i)
-    if (std::ranges::count(what.tasks[what.objects[i].producer].outputs, static_cast<std::uint32_t>(i)) != 1)
+    if (what.objects[i].producer != engine::nobody && std::ranges::count(what.tasks[what.objects[i].producer].outputs, static_cast<std::uint32_t>(i)) != 1)
       objects[i]["producer"].fail("a task that names the object once among its outputs");
   return what;
 }

@@ -7,4 +7,5 @@ namespace tessera::simulation::files {
 /// They fail with `bad_input`; that a graph has no cycle they do not look at.
 runtime::Result<Workflow> parse_wfformat(std::string_view text);
 runtime::Result<Workflow> parse_dax(std::string_view text);
+runtime::Result<Workflow> parse_dot(std::string_view text);
 }  // namespace tessera::simulation::files

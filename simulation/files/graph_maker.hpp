@@ -6,18 +6,34 @@
 
 #include <algorithm>
 #include <map>
-#include <utility>
+#include <string>
 #include <vector>
 
 namespace tessera::simulation::files {
+/// Kinds of tasks by name.
+class Kinds {
+ public:
+  explicit Kinds(engine::Case& what) : case_(what) {}
+  std::uint32_t operator[](const std::string& name) {
+    const auto [at, is_new] = places_.emplace(name, static_cast<std::uint32_t>(case_.kinds.size()));
+    if (is_new) case_.kinds.push_back(name);
+    return at->second;
+  }
+
+ private:
+  engine::Case& case_;
+  std::map<std::string, std::uint32_t> places_;
+};
+
 class GraphMaker {
  public:
-  explicit GraphMaker(Workflow& workflow) : workflow_(workflow) {}
+  explicit GraphMaker(Workflow& workflow) : workflow_(workflow), kinds_(workflow.graph) {}
 
   std::uint32_t add_task(const Named& id, const std::string& name) {
     const auto place = static_cast<std::uint32_t>(workflow_.graph.tasks.size());
     if (!tasks_.emplace(id.name, place).second) id.fail("an id that no task before has");
     workflow_.graph.tasks.push_back({name, 0, 1, {}, {}});
+    workflow_.graph.tasks.back().kind = kinds_[kind_of(name)];
     signals_.push_back(none);
     return place;
   }
@@ -46,10 +62,16 @@ class GraphMaker {
     File& file = find(id);
     if (file.object != none) {
       (*this)[task].inputs.push_back(file.object);
-    } else if (!std::exchange(file.is_read, true)) {
+      return;
+    }
+    if (file.initial == none) {
+      file.initial = static_cast<std::uint32_t>(workflow_.initial.size());
+      workflow_.initial.push_back({static_cast<double>(file.bytes) / 1048576, {}});
       ++workflow_.initial_files;
       workflow_.initial_bytes += file.bytes;
     }
+    auto& readers = workflow_.initial[file.initial].readers;
+    if (readers.empty() || readers.back() != task) readers.push_back(task);
   }
   /// After all `reads`.
   void follows(std::uint32_t task, std::uint32_t parent) {
@@ -69,8 +91,7 @@ class GraphMaker {
   static constexpr std::uint32_t none = 0xFFFFFFFFu;
   struct File {
     std::uint64_t bytes = 0;
-    std::uint32_t object = none;
-    bool is_read = false;
+    std::uint32_t object = none, initial = none;
   };
   File& find(const Named& id) {
     const auto at = files_.find(id.name);
@@ -85,6 +106,7 @@ class GraphMaker {
   }
 
   Workflow& workflow_;
+  Kinds kinds_;
   std::map<std::string, std::uint32_t> tasks_;
   std::map<std::string, File> files_;
   std::vector<std::uint32_t> signals_;   ///< By task: what those wait for that read none of its files.

@@ -12,6 +12,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tessera::simulation::files {
@@ -44,6 +45,13 @@ class Value {
     if (!json_->is_array()) fail("a list");
     std::vector<Value> all;
     for (std::size_t i = 0; i < json_->size(); ++i) all.emplace_back((*json_)[i], fmt::format("{}[{}]", path_, i));
+    return all;
+  }
+  /// Of an object, whatever their names.
+  std::vector<std::pair<std::string, Value>> fields() const {
+    if (!json_->is_object()) fail("an object");
+    std::vector<std::pair<std::string, Value>> all;
+    for (const auto& [key, value] : json_->items()) all.emplace_back(key, Value(value, path_.empty() ? key : path_ + "." + key));
     return all;
   }
   /// A list of so many.

@@ -1,17 +1,19 @@
 #include "simulation/generate/generate.hpp"
 
 #include "runtime/base/rng.hpp"
+#include "simulation/generate/estee.hpp"
 #include "simulation/generate/patterns.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace tessera::simulation::generate {
 namespace {
@@ -24,13 +26,23 @@ using Settings = std::map<std::string, double, std::less<>>;
 struct Family {
   std::string_view name;
   Settings settings;                     ///< Its own, with what they are unless given.
+  const EsteeFamily* estee = nullptr;    ///< It has no other settings but a seed.
 };
 const Settings common = {{"duration", 1}, {"size", 1}, {"spread", 0.5}, {"seed", 1}};
 
-const std::array<Family, 7>& families() {
-  static const std::array<Family, 7> all = {{{"independent", {{"tasks", 1000}}}, {"chain", {{"tasks", 1000}}}, {"tree", {{"width", 1024}}},
+std::vector<Family> all_families() {
+  std::vector<Family> all = {{"independent", {{"tasks", 1000}}}, {"chain", {{"tasks", 1000}}}, {"tree", {{"width", 1024}}},
                                              {"stencil_1d", {{"width", 64}, {"steps", 100}}}, {"fft", {{"width", 64}, {"steps", 100}}},
-                                             {"random_nearest", {{"width", 64}, {"steps", 100}}}, {"layered", {{"width", 20}, {"steps", 50}, {"degree", 3}}}}};
+                                             {"random_nearest", {{"width", 64}, {"steps", 100}}}, {"layered", {{"width", 20}, {"steps", 50}, {"degree", 3}}}};
+  for (const EsteeFamily& one : estee_families()) {
+    Family family{one.name, {{std::string(one.first.name), one.first.usual}, {"seed", 1}}, &one};
+    if (!one.second.name.empty()) family.settings.emplace(one.second.name, one.second.usual);
+    all.push_back(std::move(family));
+  }
+  return all;
+}
+const std::vector<Family>& families() {
+  static const std::vector<Family> all = all_families();
   return all;
 }
 
@@ -39,7 +51,7 @@ Failure invalid(std::string why) { return Failure{ErrorCode::invalid_argument, s
 /// Those of the family, and what is the same for all, as given.
 Result<Settings> settings_of(const Family& family, std::string_view text) {
   Settings settings = family.settings;
-  settings.insert(common.begin(), common.end());
+  if (family.estee == nullptr) settings.insert(common.begin(), common.end());
   while (!text.empty()) {
     const std::string_view one = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), one.size() + 1));
@@ -56,6 +68,11 @@ Result<Settings> settings_of(const Family& family, std::string_view text) {
     if (read.ec != std::errc() || read.ptr != value.data() + value.size() || !(at->second >= 0) || at->second > 1e15 ||
         (is_whole && (at->second != std::floor(at->second) || (name != "seed" && at->second < 1))))
       return invalid(fmt::format("{}: {} was expected, and there is \"{}\"", name, is_whole ? "a whole number of at least 1" : "a number of at least 0", value));
+  }
+  if (family.estee != nullptr) {
+    for (const EsteeFamily::Setting& one : {family.estee->first, family.estee->second})
+      if (const auto at = settings.find(one.name); at != settings.end() && at->second > one.most) return invalid(fmt::format("{}: at most {} was expected", one.name, one.most));
+    return settings;
   }
   if (settings["spread"] > 1) return invalid("spread: at most 1 was expected: nothing may take less than no time");
   if (family.name == "tree" && !std::has_single_bit(static_cast<std::uint64_t>(settings["width"]))) return invalid("width: a power of two was expected for \"tree\"");
@@ -92,8 +109,14 @@ Result<engine::Case> generate(std::string_view text) {
   auto given = settings_of(*family, name.size() == text.size() ? std::string_view() : text.substr(name.size() + 1));
   if (!given) return given.failure();
   Settings& settings = *given;
-  const auto whole = [&](const char* its) { return static_cast<std::uint32_t>(settings[its]); };
-  runtime::Rng rng(static_cast<std::uint64_t>(settings["seed"]));
+  const auto whole = [&](std::string_view its) { return static_cast<std::uint32_t>(settings.find(its)->second); };
+  const auto seed = static_cast<std::uint64_t>(settings["seed"]);
+  if (const EsteeFamily* its = family->estee) {
+    engine::Case made = its->make(whole(its->first.name), its->second.name.empty() ? 0 : whole(its->second.name), seed);
+    made.name = std::string(text);
+    return made;
+  }
+  runtime::Rng rng(seed);
   Pattern pattern;
   if (name == "layered") pattern = layered(whole("width"), whole("steps"), whole("degree"), rng);
   else pattern = make_pattern(name, settings.contains("tasks") ? whole("tasks") : whole("width"), settings.contains("steps") ? whole("steps") : 0);

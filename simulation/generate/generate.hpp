@@ -1,5 +1,5 @@
 /// @file
-/// Graphs made by rule, as cases for the engine: the patterns of Task Bench, and random layers. Same text, same case.
+/// Graphs made by rule, as cases for the engine: the patterns of Task Bench, random layers, and Estee's families. Same text, same case.
 #pragma once
 #include "simulation/engine/replay.hpp"
 
@@ -11,7 +11,12 @@ namespace tessera::simulation::generate {
 ///     tree                      width=1024 (leaves, a power of two; two of a level feed one of the next)
 ///     stencil_1d, fft, random_nearest   width=64, steps=100 (Slaughter et al., Task Bench, SC 2020)
 ///     layered                   width=20, steps=50, degree=3: each task of a layer needs up to so many of the layer before, drawn
-/// and of all: duration=1 (seconds), size=1 (MiB that a task hands to all that need it), spread=0.5 (both are drawn from (1 - spread, 1 + spread) times these), seed=1.
+/// and of these: duration=1 (seconds), size=1 (MiB that a task hands to all that need it), spread=0.5 (both are drawn from (1 - spread, 1 + spread) times these). Of Estee, with what tasks take as there:
+///     plain1n, plain1e, plain1cpus, triplets (cpus=4, too), merge_neighbours, merge_triplets, merge_small_big, fork1, fork2, bigmerge, duration_stairs, size_stairs, grid, fern
+///                               count=N
+///     splitters, conflux        depth=7
+///     gridcat, mapreduce count=N; crossv, fastcrossv inner=8; crossvx inner=4, outer=4; montage, cybershake, epigenomics width=N
+/// All have seed=1.
 /// `invalid_argument`: names the families, or the settings of the family. At most ten million tasks.
 runtime::Result<engine::Case> generate(std::string_view text);
 }  // namespace tessera::simulation::generate

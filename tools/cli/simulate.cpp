@@ -5,6 +5,7 @@
 #include "simulation/generate/generate.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/options.hpp"
+#include "tools/cli/simulate_cluster.hpp"
 #include "tools/cli/table.hpp"
 
 #include <nlohmann/json.hpp>
@@ -41,9 +42,12 @@ std::string ratio_of(double makespan, double expected) { return expected > 0 ? f
 /// As the file's, or the policy's, decisions have it.
 runtime::Result<engine::Outcome> outcome_of(const engine::Case& what, const files::Run& run, const Wanted& wanted) {
   if (wanted.schedulers.empty()) return engine::replay(what, run.decisions, run.setting);
-  using enum engine::Information;
-  const engine::Case known = engine::known(what, wanted.information == "user" ? user : wanted.information == "mean" ? mean : exact);
-  return engine::simulate(what, known, *policy::make(run.scheduler, wanted.seed), run.setting);
+  const auto knowledge = engine::knowledge_of(wanted.information);
+  if (!knowledge) throw Error(knowledge.failure().code, "--information: " + knowledge.failure().message);
+  const engine::Case known = engine::known(what, *knowledge, wanted.seed);
+  engine::Setting setting = run.setting;
+  setting.learns = knowledge->mode == engine::Information::learned;
+  return engine::simulate(what, known, *policy::make(run.scheduler, wanted.seed), setting);
 }
 
 /// Runs of the schedulers that are asked for, instead of the recorded ones.
@@ -54,7 +58,7 @@ std::vector<files::Run> runs_of(const engine::Case& what, const Wanted& wanted) 
     if (policy::schedule::find(name) != nullptr)
       if (const auto costs = policy::schedule::costs_of(what); !costs) throw error_of(costs.failure());
     run.network = wanted.network, run.scheduler = name;
-    if (wanted.network == "maxmin") run.setting = {engine::NetworkModel::maxmin, 4, 2, 0, 0};
+    if (wanted.network == "maxmin") run.setting = {engine::NetworkModel::maxmin, 4, 2};
     runs.push_back(std::move(run));
   }
   return runs;
@@ -88,6 +92,21 @@ runtime::Result<files::Workflow> workflow_of(const Wanted& wanted) {
   for (const engine::Object& object : made.graph.objects) bytes += object.size * 1048576;
   made.produced_bytes = static_cast<std::uint64_t>(std::min(bytes, 1e19));
   return made;
+}
+
+/// For a cluster of a file: of a file of several cases each.
+std::vector<files::Workflow> graphs_of(const Wanted& wanted) {
+  std::vector<files::Workflow> graphs;
+  if (wanted.path.empty()) {
+    auto workflow = workflow_of(wanted);
+    if (!workflow) throw error_of(workflow.failure());
+    graphs.push_back(std::move(*workflow));
+    return graphs;
+  }
+  auto cases = files::read_cases(wanted.path);
+  if (!cases) throw error_of(cases.failure());
+  for (files::CaseRuns& one : *cases) graphs.emplace_back().graph = std::move(one.what);
+  return graphs;
 }
 
 int simulate_workflow(const Wanted& wanted) {
@@ -163,10 +182,15 @@ void add_simulate(CLI::App& app, Run& run) {
                          ->check(CLI::IsMember(policy::names()));
   command->add_option("--network", wanted->network, "For --scheduler; recorded decisions have their own")->check(CLI::IsMember({"simple", "maxmin"}))->needs(schedulers)
       ->capture_default_str();
-  command->add_option("--information", wanted->information, "What policies know of durations and sizes: all, what is expected of each (of a case), or one mean of all")
-      ->check(CLI::IsMember({"exact", "user", "mean"}))->needs(schedulers)->capture_default_str();
+  command->add_option("--information", wanted->information, "What policies know of durations and sizes: exact, user (what is expected of each), mean (of all), blind, learned, or noisy:SIGMA")
+      ->needs(schedulers)->capture_default_str();
   command->add_option("--seed", wanted->seed, "Of what policies draw")->needs(schedulers)->capture_default_str();
   add_output(*command, wanted->output);
-  command->callback([wanted, &run] { run = [wanted] { return wanted->path.empty() ? simulate_workflow(*wanted) : simulate_cases(*wanted); }; });
+  auto on = std::make_shared<OnCluster>();
+  add_cluster_options(*command, *on)->needs(schedulers)->excludes("--nodes")->excludes("--bandwidth")->excludes("--network");
+  command->callback([wanted, on, &run] {
+    if (!on->file.empty()) run = [wanted, on] { return simulate_on_cluster(*on, graphs_of(*wanted), {wanted->schedulers, wanted->information, wanted->output, wanted->seed}); };
+    else run = [wanted] { return wanted->path.empty() ? simulate_workflow(*wanted) : simulate_cases(*wanted); };
+  });
 }
 }  // namespace tessera::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 
 namespace tessera::runtime::policy::schedule {
@@ -16,16 +17,21 @@ std::vector<std::uint32_t> all_of(const Problem& what) {
 Result<Costs> costs_of(const Problem& what, std::span<const std::uint32_t> tasks) {
   Costs costs;
   for (std::uint32_t node = 0; node < what.cpus.size(); ++node) costs.places.insert(costs.places.end(), what.cpus[node], node);
-  std::vector<std::uint32_t> place(what.tasks.size(), nowhere);  // In `tasks`.
+  std::vector<std::uint32_t> place(what.tasks.size(), nobody);  // In `tasks`.
   for (std::uint32_t i = 0; i < tasks.size(); ++i) place[tasks[i]] = i;
   for (std::uint32_t i = 0; i < tasks.size(); ++i) {
     const Task& task = what.tasks[tasks[i]];
     if (task.cpus != 1)
       return Failure{ErrorCode::invalid_argument,
                      fmt::format("{}: task {} (\"{}\") takes {} cores, and static schedulers place tasks of one core", what.name, tasks[i], task.name, task.cpus)};
-    costs.cost.emplace_back(costs.places.size(), task.duration);
+    if (!what.needs.empty() && std::ranges::any_of(what.needs[tasks[i]], [](std::uint32_t amount) { return amount > 0; }))
+      return Failure{ErrorCode::invalid_argument,
+                     fmt::format("{}: task {} (\"{}\") takes more than cores, and static schedulers do not know of that", what.name, tasks[i], task.name)};
+    std::vector<double>& row = costs.cost.emplace_back();
+    for (const std::uint32_t node : costs.places) row.push_back(what.duration_on(tasks[i], node));
     for (const std::uint32_t input : task.inputs)
-      if (const std::uint32_t from = place[what.objects[input].producer]; from != nowhere) costs.edges.push_back({from, i, what.objects[input].size / what.bandwidth});
+      if (const std::uint32_t producer = what.objects[input].producer; producer != nobody && place[producer] != nobody)
+        costs.edges.push_back({place[producer], i, what.bandwidth > 0 ? what.objects[input].size / what.bandwidth : 0});
   }
   return costs;
 }

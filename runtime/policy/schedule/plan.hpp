@@ -7,8 +7,8 @@
 
 namespace tessera::runtime::policy::schedule {
 /// Some tasks of a problem as list schedulers see them, in that order: each core is a processor, the cores of a node are of one place, and each object is an edge to each of
-/// its users that takes size / bandwidth; what is made by other tasks is everywhere. `invalid_argument` where a task needs more than one core: they place tasks on one
-/// processor each.
+/// its users that takes size / bandwidth; what is made by other tasks is everywhere. `invalid_argument` where a task needs more than one core, or other resources: they place
+/// tasks on one processor each.
 Result<Costs> costs_of(const Problem& what, std::span<const std::uint32_t> tasks);
 Result<Costs> costs_of(const Problem& what);
 /// A task has the higher priority the earlier the scheduler placed it. Nodes are eager: they do not keep the planned times.

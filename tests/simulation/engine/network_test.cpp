@@ -47,6 +47,35 @@ BOOST_AUTO_TEST_CASE(pairs_share_as_one_or_each_flow_for_itself) {
   BOOST_TEST(ends_of(*by_pair, flows) == (std::vector<double>{3, 3, 2}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(the_slower_end_and_latency_count) {
+  const auto simple = simple_network({{100, 50}, {100, 25}, 0.5});
+  BOOST_TEST(ends_of(*simple, {{0, {0, 1, 100}}, {1, {1, 0, 100}}}) == (std::vector<double>{4.5, 3.5}), boost::test_tools::per_element());
+  // Nothing of the receiving end is taken before a second has passed; then the two share it, and the third finds it free.
+  const auto maxmin = maxmin_network({{60, 60, 60}, {60, 60, 30}, 1}, Share::flow);
+  BOOST_TEST(ends_of(*maxmin, {{0, {0, 2, 30}}, {0, {1, 2, 30}}, {2, {0, 2, 30}}}) == (std::vector<double>{3, 3, 4}), boost::test_tools::per_element());
+}
+
+// Two transfers of 30 cross from a rack that lets 30 a second out; one of 85 stays inside and has what is left of its source.
+BOOST_AUTO_TEST_CASE(what_leaves_a_rack_shares_its_link) {
+  const Links links{{100, 100, 100, 100}, {100, 100, 100, 100}, 0, {0, 0, 1, 1}, {{30, 1000}, {1000, 1000}}};
+  const std::vector<Timed> flows{{0, {0, 2, 30}}, {0, {1, 3, 30}}, {0, {0, 1, 85}}};
+  const auto maxmin = maxmin_network(links, Share::flow);
+  BOOST_TEST(ends_of(*maxmin, flows) == (std::vector<double>{2, 2, 1}), boost::test_tools::per_element());
+  const auto simple = simple_network(links);
+  BOOST_TEST(ends_of(*simple, flows) == (std::vector<double>{1, 1, 0.85}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_stops_leaves_its_share_to_others) {
+  const auto network = maxmin_network({60, 60, 60}, {60, 60, 30}, Share::flow);
+  network->start(0, {0, 2, 30});
+  network->start(1, {1, 2, 30});
+  BOOST_TEST(network->advance(1).empty());
+  network->stop(0);
+  BOOST_TEST(*network->next_end() == 1.5);
+  BOOST_TEST(network->advance(1.5) == std::vector<Flow>{1}, boost::test_tools::per_element());
+  BOOST_TEST(!network->next_end());
+}
+
 BOOST_AUTO_TEST_CASE(maxmin_rates_are_those_that_other_simulators_give) {
   std::ifstream file(TESSERA_SOURCE_DIR "/tests/data/simulation/maxmin_flows.json");
   const auto json = nlohmann::json::parse(file);

@@ -1,27 +1,12 @@
 #include "simulation/engine/replay.hpp"
 
+#include "tests/simulation/engine/cases.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <string>
 
 using namespace tessera::simulation::engine;
-
-namespace {
-/// Task 0 makes 100 MiB of which task 1 makes something; two nodes of one core, 50 MiB/s.
-Case pair_of_tasks() {
-  Case what;
-  what.name = "pair";
-  what.tasks = {{"first", 3, 1, {}, {0}}, {"second", 1, 1, {0}, {}}};
-  what.objects = {{100, 0}};
-  what.cpus = {1, 1};
-  what.bandwidth = 50;
-  return what;
-}
-void fails(const tessera::runtime::Result<Outcome>& result, const std::string& text) {
-  BOOST_REQUIRE(!result);
-  BOOST_TEST(result.failure().message.find(text) != std::string::npos, result.failure().message);
-}
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(simulation_engine_replay)
 
@@ -96,6 +81,70 @@ BOOST_AUTO_TEST_CASE(decisions_that_cannot_be_are_refused) {
   fails(replay(what, {{0, {{0, 0, 0, 0}}}}, {}), "needs 2 cores, and node 0 has 1");
 }
 
+// One of no size is there at once wherever it is wanted; the other takes two seconds.
+BOOST_AUTO_TEST_CASE(a_task_waits_for_all_its_inputs_even_if_the_first_takes_no_time) {
+  Case what = pair_of_tasks();
+  what.tasks[0].outputs = {0, 1};
+  what.objects = {{0, 0}, {100, 0}};
+  what.tasks[1].inputs = {0, 1};
+  const auto outcome = done(replay(what, {{0, {{0, 0, 0, 0}}}, {4, {{1, 1, 0, 0}}}}, {}));
+  BOOST_TEST(outcome.tasks[1].start == 6);
+  what.tasks[1].inputs = {0};
+  what.tasks.push_back({"third", 1, 1, {}, {}});
+  const auto both = done(replay(what, {{0, {{0, 0, 0, 0}}}, {4, {{1, 1, 0, 0}, {2, 1, 0, 0}}}}, {}));
+  BOOST_TEST(both.tasks[1].start == 4);
+  BOOST_TEST(both.tasks[2].start == 5);  // Its core was taken once, and given back.
+}
+
+BOOST_AUTO_TEST_CASE(kinds_of_tasks_have_their_own_times_on_each_node) {
+  Case what = pair_of_tasks();
+  what.kinds = {"maker", "user"};
+  what.tasks[1].kind = 1;
+  what.times = {{1, 0.5}, {4, 2}};
+  const auto there = done(replay(what, {{0, {{0, 1, 0, 0}, {1, 1, 0, 0}}}}, {}));
+  BOOST_TEST(there.tasks[0].end == 1.5);
+  BOOST_TEST(there.tasks[1].end == 3.5);
+  BOOST_TEST(done(replay(what, {{0, {{0, 0, 0, 0}, {1, 0, 0, 0}}}}, {})).tasks[1].end == 7);
+}
+
+BOOST_AUTO_TEST_CASE(tasks_wait_for_resources_as_they_do_for_cores) {
+  Case what;
+  what.name = "gpus";
+  what.tasks = {{"a", 2, 1, {}, {}}, {"b", 2, 1, {}, {}}, {"c", 1, 1, {}, {}}};
+  what.cpus = {2, 2};
+  what.bandwidth = 1;
+  what.resources = {"gpu"};
+  what.needs = {{1}, {1}, {0}};
+  what.amounts = {{1}, {0}};
+  BOOST_TEST(bool(check(what)));
+  const auto outcome = done(replay(what, {{0, {{0, 0, 0, 0}, {1, 0, 0, 0}, {2, 0, 0, 0}}}}, {}));
+  BOOST_TEST(outcome.tasks[1].start == 2);
+  BOOST_TEST(outcome.tasks[2].start == 0);
+  fails(replay(what, {{0, {{0, 1, 0, 0}}}}, {}), "needs resources that node 1 does not have");
+  what.amounts = {{0}, {0}};
+  fails(check(what), "task 0 (\"a\") needs 1 cores, 1 gpu, and no node has all of that");
+}
+
+BOOST_AUTO_TEST_CASE(data_that_nobody_makes_is_fetched_from_where_it_is) {
+  Case what = pair_of_tasks();
+  what.objects[0] = {100, nobody, 1};
+  what.tasks[0].outputs.clear();
+  const auto outcome = done(replay(what, {{0, {{0, 0, 0, 0}}}, {0.5, {{1, 0, 0, 0}}}}, {}));
+  BOOST_TEST(outcome.tasks[1].start == 3);  // There since 2.5, but the core is taken.
+  BOOST_TEST(outcome.transfers[0].from == 1u);
+  BOOST_TEST(outcome.transfers[0].end == 2.5);
+  what.objects[0].home = nobody;
+  fails(check(what), "object 0 is made by no task, and no node has it");
+}
+
+BOOST_AUTO_TEST_CASE(transfers_without_a_network_take_no_time) {
+  Setting setting;
+  setting.network = NetworkModel::none;
+  const auto outcome = done(replay(pair_of_tasks(), {{0, {{0, 0, 0, 0}, {1, 1, 0, 0}}}}, setting));
+  BOOST_TEST(outcome.makespan == 4);
+  BOOST_TEST(outcome.transfer_count == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(graphs_that_cannot_run_are_refused) {
   Case what = pair_of_tasks();
   BOOST_TEST(bool(check(what)));
@@ -105,6 +154,9 @@ BOOST_AUTO_TEST_CASE(graphs_that_cannot_run_are_refused) {
   what.tasks[0].inputs = {1};
   what.objects.push_back({1, 1});
   what.tasks[1].outputs = {1};
+  BOOST_TEST((check(what).failure().code == tessera::runtime::ErrorCode::cycle));
+  what = pair_of_tasks();
+  what.revealed_by = {1, nobody};
   BOOST_TEST((check(what).failure().code == tessera::runtime::ErrorCode::cycle));
 }
 

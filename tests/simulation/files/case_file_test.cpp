@@ -96,6 +96,24 @@ BOOST_AUTO_TEST_CASE(recorded_decisions_of_ten_schedulers_give_the_recorded_time
   BOOST_TEST(others == 6u);
 }
 
+BOOST_AUTO_TEST_CASE(tasks_have_kinds_resources_and_a_time_at_which_they_are_known) {
+  std::string text = with(good, "\"name\": \"b\",", "\"name\": \"b-12\", \"resources\": {\"gpu\": 2}, \"after\": 0,");
+  text = with(text, "\"name\": \"a\",", "\"name\": \"a\", \"kind\": \"maker\",");
+  text = with(text, "\"size\": 100, \"producer\": 0}]", "\"size\": 100, \"producer\": 0}, {\"id\": 1, \"size\": 7, \"home\": 1}], \"jobs\": [{\"name\": \"late\", \"arrival\": 5, \"tasks\": [1, 1]}]");
+  refused(text, "needs 1 cores, 2 gpu, and no node has all of that");
+  refused(with(text, "\"gpu\": 2", "\"gpu\": 0"), "graph.tasks[1].resources.gpu: a whole number of at least 1");
+  refused(with(text, "\"after\": 0", "\"after\": 2"), "graph.tasks[1].after: the number of a task (below 2)");
+  refused(with(text, "[1, 1]}]", "[1, 0]}]"), "the first and the last task of a job");
+  const auto plain = parse_cases(with(text, "{\"id\": 1, \"cpus\": 1}", "{\"id\": 1, \"cpus\": 1, \"resources\": {\"gpu\": 3}}"));
+  BOOST_REQUIRE_MESSAGE(bool(plain), plain.failure().message);
+  const engine::Case& what = plain->front().what;
+  BOOST_TEST(what.kinds == (std::vector<std::string>{"maker", "b"}), boost::test_tools::per_element());
+  BOOST_TEST((what.tasks[1].kind == 1 && what.revealed_by[1] == 0 && what.revealed_by[0] == engine::nobody));
+  BOOST_TEST((!what.fits(1, 0) && what.fits(1, 1) && what.fits(0, 0)));
+  BOOST_TEST((what.objects[1].producer == engine::nobody && what.objects[1].home == 1));
+  BOOST_TEST((what.jobs.size() == 1 && what.jobs[0].arrival == 5 && what.jobs[0].first == 1 && what.jobs[0].end == 2));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_file_is_said_with_its_place) {
   BOOST_TEST(bool(parse_cases(good)));
   refused("{", "it is not JSON");

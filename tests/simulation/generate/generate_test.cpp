@@ -1,9 +1,12 @@
+#include "simulation/files/case_file.hpp"
 #include "simulation/generate/generate.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <tuple>
 
 using namespace tessera::simulation;
 
@@ -39,6 +42,52 @@ BOOST_AUTO_TEST_CASE(families_have_their_tasks_and_edges) {
   BOOST_TEST((made("tree:width=16384").tasks.size() == 32767 && edges(made("tree:width=16384")) == 32766));
   for (const auto& [text, count] : {std::pair("stencil_1d:steps=200", 37810u), std::pair("fft:steps=200", 34048u), std::pair("random_nearest:steps=200", 31177u)})
     BOOST_TEST((made(text).tasks.size() == 12800 && edges(made(text)) == count), text << " has " << edges(made(text)));
+}
+
+/// How many tasks there are of each kind, number of cores, inputs and outputs, and expected duration (where that is not drawn).
+std::map<std::tuple<std::string, std::uint32_t, std::size_t, std::size_t, double>, int> shape(const engine::Case& what, bool is_drawn) {
+  std::map<std::tuple<std::string, std::uint32_t, std::size_t, std::size_t, double>, int> all;
+  for (const engine::Task& task : what.tasks)
+    ++all[{what.kinds.at(task.kind), task.cpus, task.inputs.size(), task.outputs.size(), is_drawn ? 0 : task.expected_duration}];
+  return all;
+}
+
+// The six graphs of the reference are made by Estee itself.
+BOOST_AUTO_TEST_CASE(families_of_estee_have_the_shapes_of_estees_own_graphs) {
+  for (const auto& [file, recipe] : {std::pair("crossv-2x8-32", "crossv:inner=2"), std::pair("fork1-3x2-50", "fork1:count=10"), std::pair("gridcat-4x4-128", "gridcat:count=5"),
+                                     std::pair("merge_neighbours-4x4-100", "merge_neighbours:count=14"), std::pair("triplets-stairs-64", "triplets:count=10,cpus=4")}) {
+    const auto cases = files::read_cases(std::string(TESSERA_SOURCE_DIR "/tests/data/simulation/") + file + ".json");
+    BOOST_REQUIRE_MESSAGE(bool(cases), cases.failure().message);
+    const bool is_drawn = std::string_view(file).starts_with("gridcat");
+    engine::Case ours = made(recipe);
+    for (std::string& kind : ours.kinds)  // As files have them.
+      while (!kind.empty() && kind.back() == '-') kind.pop_back();
+    BOOST_TEST((shape(cases->front().what, is_drawn) == shape(ours, is_drawn)), file);
+  }
+  const engine::Case montage = made("montage:width=20");  // Who sees which of two outputs is drawn.
+  BOOST_TEST((montage.tasks.size() == 33 && montage.objects.size() == 62 && edges(montage) == 79));
+}
+
+BOOST_AUTO_TEST_CASE(families_of_estee_have_their_tasks_and_edges) {
+  for (const auto& [text, tasks, count] : {std::tuple("plain1n", 380u, 0u), std::tuple("plain1e", 380u, 0u), std::tuple("plain1cpus", 380u, 0u), std::tuple("merge_triplets", 197u, 147u),
+                                           std::tuple("merge_small_big", 240u, 160u), std::tuple("fork2", 300u, 200u), std::tuple("bigmerge", 321u, 320u),
+                                           std::tuple("duration_stairs", 380u, 0u), std::tuple("size_stairs", 191u, 190u), std::tuple("splitters", 255u, 254u),
+                                           std::tuple("conflux", 255u, 254u), std::tuple("grid", 361u, 684u), std::tuple("fern", 401u, 400u), std::tuple("crossvx", 200u, 400u),
+                                           std::tuple("fastcrossv", 94u, 180u), std::tuple("mapreduce", 321u, 160u + 25600u), std::tuple("cybershake", 212u, 2u * 104 + 104 + 104 + 104),
+                                           std::tuple("epigenomics", 820u, 5u * 204 + 2)}) {
+    const engine::Case what = made(text);
+    BOOST_TEST((what.tasks.size() == tasks && edges(what) == count), text << " has " << what.tasks.size() << " tasks and " << edges(what) << " edges");
+    BOOST_TEST(same(what, made(std::string(text) + ":seed=1")));
+    engine::Case there = what;
+    there.cpus = {8};
+    BOOST_TEST(bool(engine::check(there)));
+  }
+  double sum = 0;
+  for (const engine::Task& task : made("plain1e:count=20000").tasks) sum += task.duration / 20000;
+  BOOST_TEST((sum > 58.5 && sum < 61.5), sum);
+  BOOST_TEST(!same(made("fork1"), made("fork1:seed=2")));
+  refused("fork1:size=2", "\"fork1\" has no setting \"size\"; there are count, seed");
+  refused("splitters:depth=40", "depth: at most 20");
 }
 
 BOOST_AUTO_TEST_CASE(layers_need_tasks_of_the_layer_before) {

@@ -1,0 +1,124 @@
+// What nodes do by themselves.
+#include "simulation/engine/run.hpp"
+
+namespace tessera::simulation::engine {
+namespace {
+/// A task that only lacks what exists already goes before all others, whatever their priority.
+constexpr double produced_bonus = 100'000;
+}  // namespace
+
+void Run::assign(std::uint32_t which) {
+  TaskState& task = tasks_[which];
+  task.state = State::assigned;
+  task.missing = 0;
+  mark(task.node);
+  for (const std::uint32_t input : case_.tasks[which].inputs) task.missing += !objects_[input].is_on(task.node);
+  if (task.missing == 0) return ready(which);
+  for (const std::uint32_t input : case_.tasks[which].inputs)  // Of no size, it is there at once, and the last of them makes the task ready.
+    if (objects_[input].exists && !objects_[input].is_on(task.node)) want(task.node, input);
+}
+
+void Run::want(std::uint32_t node, std::uint32_t object) {
+  if (case_.objects[object].size == 0) return reach(node, object);
+  const auto place = objects_[object].at(node);
+  if (place != objects_[object].places.end() && place->node == node) return;
+  objects_[object].places.insert(place, {node, false});
+  nodes_[node].wanted.emplace(object, order_++);
+  mark(node);
+}
+
+void Run::ready(std::uint32_t which) {
+  tasks_[which].state = State::ready;
+  tasks_[which].order = order_++;
+  nodes_[tasks_[which].node].ready.push_back(which);
+  mark(tasks_[which].node);
+}
+
+/// The object is on the node now.
+void Run::reach(std::uint32_t node, std::uint32_t object) {
+  const auto place = objects_[object].at(node);
+  if (place == objects_[object].places.end() || place->node != node) objects_[object].places.insert(place, {node, true});
+  else if (std::exchange(place->is_here, true)) return;
+  nodes_[node].wanted.erase(object);
+  for (const std::uint32_t user : objects_[object].users)
+    if (tasks_[user].node == node && tasks_[user].state == State::assigned && tasks_[user].missing > 0 && --tasks_[user].missing == 0) ready(user);
+}
+
+void Run::start() {
+  std::ranges::sort(changed_);
+  for (const std::uint32_t node : changed_) {
+    nodes_[node].changed = false;
+    start_downloads(node);
+    start_tasks(node);
+  }
+  changed_.clear();
+}
+
+double Run::urgency(std::uint32_t node, std::uint32_t object) const {
+  double most = -never;
+  for (const std::uint32_t user : objects_[object].users) {
+    const TaskState& task = tasks_[user];
+    if (task.node == node && task.state == State::assigned) most = std::max(most, task.priority + (task.unmade == 0 ? produced_bonus : 0));
+  }
+  return most;
+}
+
+void Run::start_downloads(std::uint32_t which) {
+  NodeState& node = nodes_[which];
+  struct Candidate { double urgency; std::uint64_t order; std::uint32_t object; };
+  std::vector<Candidate> candidates;
+  for (const auto& [object, order] : node.wanted) candidates.push_back({urgency(which, object), order, object});
+  std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) { return a.urgency != b.urgency ? a.urgency > b.urgency : a.order < b.order; });
+  for (const Candidate& one : candidates) {
+    const std::uint32_t source = objects_[one.object].source;
+    if (setting_.downloads_max > 0 && node.downloads >= setting_.downloads_max) break;
+    std::uint32_t& from_there = node.sources[source];
+    if (setting_.downloads_per_source_max > 0 && from_there >= setting_.downloads_per_source_max) continue;
+    ++from_there, ++node.downloads;
+    node.wanted.erase(one.object);
+    const auto flow = static_cast<Flow>(outcome_.transfers.size());
+    network_->start(flow, {source, which, case_.objects[one.object].size});
+    if (has_events_) under_way_.insert(flow);
+    outcome_.transfers.push_back({one.object, source, which, now_, now_});
+    outcome_.total_transfer += case_.objects[one.object].size;
+    ++outcome_.transfer_count;
+  }
+}
+
+bool Run::has_room(const NodeState& node, std::uint32_t task) const {
+  if (case_.tasks[task].cpus > node.free) return false;
+  if (case_.needs.empty()) return true;
+  for (std::size_t i = 0; i < node.free_amounts.size(); ++i)
+    if (case_.needs[task][i] > node.free_amounts[i]) return false;
+  return true;
+}
+
+/// Takes what the task needs, or gives it back: `sign` is -1 or 1.
+void Run::occupy(NodeState& node, std::uint32_t task, int sign) {
+  node.free = static_cast<std::uint32_t>(static_cast<std::int64_t>(node.free) + sign * static_cast<std::int64_t>(case_.tasks[task].cpus));
+  if (case_.needs.empty()) return;
+  for (std::size_t i = 0; i < node.free_amounts.size(); ++i) node.free_amounts[i] += sign * static_cast<std::int64_t>(case_.needs[task][i]);
+}
+
+void Run::start_tasks(std::uint32_t which) {
+  NodeState& node = nodes_[which];
+  std::ranges::sort(node.ready, [&](std::uint32_t a, std::uint32_t b) {
+    return tasks_[a].priority != tasks_[b].priority ? tasks_[a].priority > tasks_[b].priority : tasks_[a].order < tasks_[b].order;
+  });
+  double least = -never;  // Of the priorities that may start.
+  std::erase_if(node.ready, [&](std::uint32_t task) {
+    TaskState& state = tasks_[task];
+    if (state.priority < least) return false;
+    if (!has_room(node, task)) {
+      least = std::max(least, state.blocking);
+      return false;
+    }
+    occupy(node, task, -1);
+    state.state = State::running;
+    outcome_.tasks[task] = {task, which, now_, now_};
+    state.end = now_ + (setting_.overheads.node_task + case_.duration_on(task, which)) / node.speed;
+    running_.emplace(state.end, task);
+    return true;
+  });
+}
+}  // namespace tessera::simulation::engine

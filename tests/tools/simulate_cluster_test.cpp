@@ -1,0 +1,78 @@
+#include "command.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <string>
+
+namespace {
+using namespace tessera::test;
+const std::string data = std::string(TESSERA_SOURCE_DIR) + "/tests/data/";
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(tools_simulate_cluster)
+
+BOOST_AUTO_TEST_CASE(simulate_runs_graphs_on_the_cluster_of_a_file) {
+  const std::string command = "simulate --generate crossv:inner=3 --cluster " + data + "simulation/cluster.json --scheduler blevel --scheduler random --output json";
+  const Ended calm = run(command);
+  BOOST_REQUIRE_MESSAGE(calm.code == 0, calm.text);
+  const auto json = nlohmann::json::parse(calm.text);
+  BOOST_REQUIRE(json["runs"].size() == 2u);
+  BOOST_TEST((json["runs"][0]["scheduler"] == "blevel" && json["runs"][0]["made_again"] == 0));
+  const std::string dangerous = command + " --faults crash:mtbf=300,repair=30,seed=4 --job 30:fork1:count=3 --information noisy:0.5";
+  const Ended once = run(dangerous);
+  BOOST_REQUIRE_MESSAGE(once.code == 0, once.text);
+  BOOST_TEST(once.text == run(dangerous).text);
+  const auto lost = nlohmann::json::parse(once.text)["runs"][0];
+  BOOST_TEST(int(lost["cut_short"]) > 0);
+  BOOST_TEST((lost["jobs"][0]["arrival"] == 30 && double(lost["jobs"][0]["end"]) > 40));
+  for (const char* information : {"blind", "learned", "mean"}) BOOST_TEST(run(command + " --information " + information).code == 0);
+}
+
+// Its files lie on the disk, which sends 500 MiB a second: 1,500 MiB and more take some seconds.
+BOOST_AUTO_TEST_CASE(files_that_no_task_makes_come_from_storage) {
+  const std::string command = "simulate --workflow " + data + "wfformat/srasearch-chameleon-10a-001.json --scheduler blevel --output json";
+  const Ended there = run(command + " --cluster " + data + "simulation/cluster.json"), everywhere = run(command + " --nodes 6x4");
+  BOOST_REQUIRE_MESSAGE(there.code == 0, there.text);
+  BOOST_TEST(double(nlohmann::json::parse(there.text)["runs"][0]["total_transfer"]) > double(nlohmann::json::parse(everywhere.text)["runs"][0]["total_transfer"]));
+}
+
+// 16 leaves of 50 MiB on two nodes: what nodes of 4,000 MiB keep, those of 300 MiB write.
+BOOST_AUTO_TEST_CASE(live_rules_have_the_live_nodes_memory) {
+  Folder folder;
+  const auto outcome = [&](int memory) {
+    const std::string path = folder / "cluster.json";
+    std::ofstream(path) << R"({"schema": "tessera-cluster/1", "nodes": [{"name": "n", "count": 2, "cpus": 2, "memory": )" << memory
+                        << R"(}], "network": {"bandwidth": 100}, "overheads": {"node_task_s": 0.001}})";
+    const Ended ended = run("simulate --generate tree:width=16,size=50,spread=0,duration=2 --scheduler locality --rules live --output json --cluster " + path);
+    BOOST_REQUIRE_MESSAGE(ended.code == 0, ended.text);
+    return nlohmann::json::parse(ended.text)["runs"][0];
+  };
+  const auto large = outcome(4000), small = outcome(300);
+  BOOST_TEST((large["rules"] == "live" && large["executions"] == 31));
+  BOOST_TEST(double(large["makespan"]) >= 16);  // 31 tasks of 2 s on four lanes, five levels.
+  BOOST_TEST(double(large["makespan"]) < 40);
+  BOOST_TEST(large["spilled"] == 0);
+  BOOST_TEST(double(small["spilled"]) > 0);
+  BOOST_TEST(double(small["peak_chunks"]) <= 300);
+  BOOST_TEST(says(run("simulate --generate chain --scheduler locality --rules live --cluster " + data + "simulation/cluster.json"), "live rules do not know events of nodes"));
+  BOOST_TEST(says(run("simulate --generate chain --scheduler locality --cluster " + data + "simulation/cluster.json"), "locality places tasks with --rules live only"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_cluster_is_said) {
+  const std::string command = "simulate --generate chain:tasks=5 --scheduler blevel --cluster " + data + "simulation/cluster.json";
+  BOOST_TEST(says(run("simulate --generate chain --scheduler blevel --cluster nothing.json"), "nothing.json cannot be read"));
+  BOOST_TEST(says(run("simulate --generate chain --scheduler blevel --cluster " + data + "simulation/micro.json"), "schema"));
+  BOOST_TEST(says(run(command + " --faults fire:mtbf=1"), "--faults: \"crash\" or \"slow\" was expected"));
+  BOOST_TEST(says(run(command + " --job soon"), "--job: \"soon\" is not when a job arrives and its graph"));
+  BOOST_TEST(says(run(command + " --job 3:ring"), "--job: there is no family of graphs \"ring\""));
+  BOOST_TEST(says(run(command + " --information all"), "--information: \"all\" is not what a policy may know"));
+  BOOST_TEST(says(run("simulate --generate triplets:cpus=9 --scheduler blevel --cluster " + data + "simulation/cluster.json"), "needs 9 cores, and no node has more than 4"));
+  BOOST_TEST(run(command + " --nodes 2x2").code == 2);
+  BOOST_TEST(run(command + " --measured 0").code == 2);
+  BOOST_TEST(run("simulate --generate chain --cluster x").code == 2);
+  BOOST_TEST(run("simulate --generate chain --scheduler blevel --faults crash:mtbf=1").code == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
