@@ -167,6 +167,7 @@ class Run final : public View {
   void assign(const Assignment& one) {
     TaskState& task = tasks_[one.task];
     task.state = State::assigned;
+    outcome_.tasks[one.task].assigned = now_;
     task.node = one.node, task.priority = one.priority, task.blocking = one.blocking;
     nodes_[one.node].promised += case_.tasks[one.task].cpus;
     task.missing = 0;
@@ -313,7 +314,7 @@ class Run final : public View {
       }
       node.free -= case_.tasks[task].cpus;
       state.state = State::running;
-      outcome_.tasks[task] = {task, which, now_, now_};
+      outcome_.tasks[task] = {task, which, now_, now_, outcome_.tasks[task].assigned};
       running_.emplace(now_ + case_.tasks[task].duration, task);
       return true;
     });

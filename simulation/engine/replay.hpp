@@ -49,7 +49,11 @@ struct Setting {
   double scheduling_time = 0;            ///< And from a call to its answer.
 };
 
-struct TaskTimes { std::uint32_t task = 0, node = 0; double start = 0, end = 0; };
+struct TaskTimes {
+  std::uint32_t task = 0, node = 0;
+  double start = 0, end = 0;
+  double assigned = 0;                   ///< When it was given to the node for the last time before its start.
+};
 struct TransferTimes { std::uint32_t object = 0, from = 0, to = 0; double start = 0, end = 0; };
 struct Outcome {
   double makespan = 0;                   ///< With the scheduler's last call.

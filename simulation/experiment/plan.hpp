@@ -1,0 +1,34 @@
+/// @file
+/// One run of a case, by names: what a command line or a file of experiments says.
+#pragma once
+#include "simulation/engine/policy.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tessera::simulation::experiment {
+struct Plan {
+  std::string scheduler;                 ///< One of `schedulers()`.
+  std::string network = "simple", information = "exact";
+  std::uint64_t seed = 1;                ///< Of what the policy draws.
+};
+/// Static schedules, then policies that decide while the graph runs.
+std::vector<std::string> schedulers();
+/// `invalid_argument`: names what there is.
+runtime::Result<void> check_scheduler(const std::string& name);
+runtime::Result<engine::Setting> setting_of(const std::string& network);
+runtime::Result<engine::Information> information_of(const std::string& name);
+
+/// Told of each call of a policy.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual void decided(const engine::View& view, const std::vector<engine::Assignment>& given) = 0;
+};
+
+/// Static schedules are made of what the plan's information knows, too, and carried out without calls. Fails as they, `engine::simulate` and the functions above do.
+runtime::Result<engine::Outcome> carry_out(const engine::Case& what, const Plan& plan, Listener* listener = nullptr);
+/// What was decided in such a run: `engine::replay` of it gives the same outcome.
+runtime::Result<std::vector<engine::Decision>> decisions_of(const engine::Case& what, const Plan& plan);
+}  // namespace tessera::simulation::experiment

@@ -1,0 +1,27 @@
+/// @file
+/// What the parts of `tessera simulate` share.
+#pragma once
+#include "simulation/experiment/grid.hpp"
+#include "tools/cli/commands.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tessera::cli {
+struct Simulated {
+  std::vector<std::string> cases, workflows, recipes;
+  std::vector<std::string> nodes{"4x4"}, networks{"simple"}, information{"exact"}, schedulers;
+  std::vector<double> bandwidths{100};
+  std::uint64_t seed = 1, seeds = 0;     ///< `seeds`: how many from `seed`; 0: not said.
+  std::string grid, results, explain, output = "text";
+  bool critical_path = false;
+  unsigned threads = 0;
+
+  simulation::experiment::Axes axes() const;
+};
+
+/// All combinations, with a table of what they say; `tools/cli/simulate_grid.cpp`.
+int simulate_grid(const Simulated& wanted);
+void add_simulate_search(CLI::App& simulate, Run& run);
+}  // namespace tessera::cli
