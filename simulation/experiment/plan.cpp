@@ -104,4 +104,15 @@ Result<std::vector<Decision>> decisions_of(const Case& what, const Plan& plan) {
   if (const auto outcome = carry_out(what, plan, &recorder); !outcome) return outcome.failure();
   return std::move(recorder.decisions);
 }
+
+std::optional<Planned> planned(const Case& what, const Plan& plan, std::uint32_t task) {
+  const auto scheduler = schedule::find(plan.scheduler);
+  const auto information = information_of(plan.information);
+  if (scheduler == nullptr || !information) return {};
+  const auto problem = schedule::problem_of(engine::known(what, *information));
+  if (!problem) return {};
+  const auto schedule = scheduler(*problem);
+  const auto& slot = schedule.slots[task];
+  return Planned{problem->places[slot.processor], slot.start, slot.end, static_cast<std::size_t>(std::ranges::find(schedule.order, task) - schedule.order.begin())};
+}
 }  // namespace tessera::simulation::experiment

@@ -3,6 +3,7 @@
 #pragma once
 #include "simulation/engine/policy.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,4 +32,13 @@ class Listener {
 runtime::Result<engine::Outcome> carry_out(const engine::Case& what, const Plan& plan, Listener* listener = nullptr);
 /// What was decided in such a run: `engine::replay` of it gives the same outcome.
 runtime::Result<std::vector<engine::Decision>> decisions_of(const engine::Case& what, const Plan& plan);
+
+/// What a static schedule said of a task.
+struct Planned {
+  std::uint32_t node = 0;
+  double start = 0, end = 0;
+  std::size_t place = 0;                 ///< In the order of placement, from 0: what comes first has the higher priority.
+};
+/// Nothing where the plan's scheduler is no static one.
+std::optional<Planned> planned(const engine::Case& what, const Plan& plan, std::uint32_t task);
 }  // namespace tessera::simulation::experiment

@@ -5,6 +5,7 @@
 #include "simulation/files/workflow.hpp"
 #include "simulation/generate/generate.hpp"
 #include "tools/cli/exit_code.hpp"
+#include "tools/cli/simulate_explain.hpp"
 #include "tools/cli/table.hpp"
 
 #include <fmt/ranges.h>
@@ -32,10 +33,14 @@ nlohmann::ordered_json json_of(const files::Run& run, const engine::Outcome& out
 
 std::string ratio_of(double makespan, double expected) { return expected > 0 ? fmt::format("{:.6f}", makespan / expected) : "-"; }
 
+experiment::Plan plan_of(const files::Run& run, const Simulated& wanted) {
+  return {wanted.schedulers.empty() ? "" : run.scheduler, run.network, wanted.information.front(), wanted.seed};
+}
+
 /// As the file's decisions, or the scheduler, have it.
-runtime::Result<engine::Outcome> outcome_of(const engine::Case& what, const files::Run& run, const Simulated& wanted) {
+runtime::Result<engine::Outcome> outcome_of(const engine::Case& what, const files::Run& run, const Simulated& wanted, experiment::Listener* listener) {
   if (wanted.schedulers.empty()) return engine::replay(what, run.decisions, run.setting);
-  return experiment::carry_out(what, {run.scheduler, run.network, wanted.information.front(), wanted.seed});
+  return experiment::carry_out(what, plan_of(run, wanted), listener);
 }
 
 /// Runs of the schedulers that are asked for, instead of the recorded ones.
@@ -79,16 +84,21 @@ int simulate_workflow(const Simulated& wanted) {
   graph.bandwidth = wanted.bandwidths.front();
   if (auto checked = engine::check(graph); !checked) throw Error(checked.failure().code, graph.name + ": " + checked.failure().message);
   const files::Facts facts = files::facts_of(*workflow);
+  const bool is_text = wanted.output == "text";
+  std::string explained;
   auto runs = nlohmann::ordered_json::array();
   Table table({"network", "scheduler", "makespan s", "of the critical path", "moved MiB", "transfers"}, 2);
   for (const files::Run& run : runs_of(wanted)) {
-    const auto outcome = outcome_of(graph, run, wanted);
+    Explanation explanation(graph, wanted);
+    const auto outcome = outcome_of(graph, run, wanted, explanation.listener());
     if (!outcome) throw error_of(outcome.failure());
     runs.push_back(json_of(run, *outcome));
+    if (is_text) explained += explanation.text(plan_of(run, wanted), *outcome);
+    else explanation.add_to(runs.back(), plan_of(run, wanted), *outcome);
     table.add({run.network, run.scheduler, fmt::format("{:.6f}", outcome->makespan), ratio_of(outcome->makespan, facts.critical_path_runtime),
                fmt::format("{:.0f}", outcome->total_transfer), std::to_string(outcome->transfer_count)});
   }
-  if (wanted.output != "text") {
+  if (!is_text) {
     nlohmann::ordered_json json{{"schema", "tessera.simulate/1"}, {"name", graph.name}, {"facts", json_of(facts)}, {"runs", std::move(runs)}};
     fmt::print("{}\n", json.dump());
     return done;
@@ -96,13 +106,15 @@ int simulate_workflow(const Simulated& wanted) {
   fmt::print("{}: {} tasks, {} edges, {} levels of at most {}; {:.1f} s of work, {:.1f} s on the critical path; {} files of {:.1f} MiB are made, {} of {:.1f} MiB were there\n",
              graph.name, facts.tasks, facts.task_edges, facts.levels, facts.widest_level, facts.sum_runtime, facts.critical_path_runtime, facts.produced_files,
              static_cast<double>(facts.produced_bytes) / 1048576, workflow->initial_files, static_cast<double>(workflow->initial_bytes) / 1048576);
-  if (!runs.empty()) fmt::print("{}", table.text());
+  if (!runs.empty()) fmt::print("{}{}", table.text(), explained);
   return done;
 }
 
 int simulate_cases(const Simulated& wanted) {
   auto cases = files::read_cases(wanted.cases.front());
   if (!cases) throw error_of(cases.failure());
+  const bool is_text = wanted.output == "text";
+  std::string explained;
   auto list = nlohmann::ordered_json::array();
   Table table({"case", "network", "scheduler", "makespan s", "of the file's", "moved MiB", "transfers"}, 3);
   for (files::CaseRuns& one : *cases) {
@@ -110,16 +122,19 @@ int simulate_cases(const Simulated& wanted) {
     auto runs = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < one.runs.size(); ++i) {
       const files::Run& run = one.runs[i];
-      auto outcome = outcome_of(one.what, run, wanted);
+      Explanation explanation(one.what, wanted);
+      auto outcome = outcome_of(one.what, run, wanted, explanation.listener());
       if (!outcome) throw Error(outcome.failure().code, fmt::format("{}: run {} of {}: {}", wanted.cases.front(), i, one.what.name, outcome.failure().message));
       runs.push_back(json_of(run, *outcome));
+      if (is_text) explained += explanation.text(plan_of(run, wanted), *outcome);
+      else explanation.add_to(runs.back(), plan_of(run, wanted), *outcome);
       table.add({one.what.name, run.network, run.scheduler.empty() ? "-" : run.scheduler, fmt::format("{:.6f}", outcome->makespan),
                  ratio_of(outcome->makespan, run.expected.makespan), fmt::format("{:.0f}", outcome->total_transfer), std::to_string(outcome->transfer_count)});
     }
     list.push_back({{"name", one.what.name}, {"runs", std::move(runs)}});
   }
-  if (wanted.output == "text") {
-    fmt::print("{}", table.text());
+  if (is_text) {
+    fmt::print("{}{}", table.text(), explained);
     return done;
   }
   nlohmann::ordered_json json{{"schema", "tessera.simulate/1"}};
@@ -140,6 +155,7 @@ int simulate(const Simulated& wanted) {
   if (wanted.grid.empty() && wanted.cases.empty() && wanted.workflows.empty() && wanted.recipes.empty())
     throw refuse("simulate: a graph was expected: --case FILE, --workflow FILE, --generate RECIPE or --grid FILE; `tessera simulate --help` has the rest");
   if (!is_grid(wanted)) return wanted.cases.empty() ? simulate_workflow(wanted) : simulate_cases(wanted);
+  if (!wanted.explain.empty() || wanted.critical_path) throw refuse("simulate: --explain and --critical-path look into one run of each --scheduler: leave out what makes a grid of it");
   if (wanted.grid.empty() && wanted.schedulers.empty()) throw refuse("simulate: a grid of runs needs at least one --scheduler");
   return simulate_grid(wanted);
 }
@@ -183,6 +199,8 @@ void add_simulate(CLI::App& app, Run& run) {
   auto* seeds = command->add_option("--seeds", wanted->seeds, "Runs of each with so many seeds, from --seed")->check(CLI::Range(1, 1'000'000))->needs(schedulers);
   auto* grid = command->add_option("--grid", wanted->grid, "All of the above from a file of format tessera.grid/1")->type_name("FILE");
   for (auto* axis : {cases, workflows, recipes, nodes, bandwidths, schedulers, networks, information, seed, seeds}) grid->excludes(axis);
+  command->add_option("--explain", wanted->explain, "Why this task ran where and when it did: its candidates, inputs and waits; a name, or its number from 0")->type_name("TASK");
+  command->add_flag("--critical-path", wanted->critical_path, "The chain of tasks that made the run as long as it is, and what it waited for");
   command->add_option("--results", wanted->results, "Keeps each run's result here, and does not run again what is there")->type_name("FILE");
   command->add_option("--threads", wanted->threads, "For a grid; 0: as many as there are CPUs")->check(CLI::Range(0u, 1024u))->capture_default_str();
   command->add_option("--output", wanted->output, "`text` for people, `json` for programs, `csv` with a line a run")->check(CLI::IsMember({"text", "json", "csv"}));
