@@ -174,12 +174,6 @@ experiment::Axes Simulated::axes() const {
 void add_simulate(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("simulate", "Runs graphs on virtual nodes: what schedulers make of them (docs/simulation.md)")->require_subcommand(0, 1);
   auto wanted = std::make_shared<Simulated>();
-  const auto known = [](auto check) {
-    return CLI::Validator([check](const std::string& name) {
-      const auto found = check(name);
-      return found ? std::string() : found.failure().message;
-    }, "");
-  };
   auto* cases = command->add_option("--case", wanted->cases, "File of format sched-sim-case/1, sched-sim-micro/1 or wfformat-expected/1")->type_name("FILE");
   auto* workflows = command->add_option("--workflow", wanted->workflows, "File in WfFormat 1.3 to 1.6 or DAX; without --scheduler only what it looks like")->type_name("FILE");
   auto* recipes = command->add_option("--generate", wanted->recipes, "A graph made by rule, for example stencil_1d:width=64,steps=200 or layered:width=20,seed=3 (docs/simulation.md)")
@@ -204,6 +198,7 @@ void add_simulate(CLI::App& app, Run& run) {
   command->add_option("--results", wanted->results, "Keeps each run's result here, and does not run again what is there")->type_name("FILE");
   command->add_option("--threads", wanted->threads, "For a grid; 0: as many as there are CPUs")->check(CLI::Range(0u, 1024u))->capture_default_str();
   command->add_option("--output", wanted->output, "`text` for people, `json` for programs, `csv` with a line a run")->check(CLI::IsMember({"text", "json", "csv"}));
+  add_simulate_search(*command, run);
   command->footer("Graphs, --nodes, --bandwidth, --network, --scheduler and --information may be repeated or be lists (a,b; not --generate): each combination is run.");
   command->callback([wanted, command, &run] {
     if (command->get_subcommands().empty()) run = [wanted] { return simulate(*wanted); };

@@ -21,6 +21,15 @@ struct Simulated {
   simulation::experiment::Axes axes() const;
 };
 
+/// A name that `check` finds.
+template <class Check>
+CLI::Validator known(Check check) {
+  return CLI::Validator([check](const std::string& name) {
+    const auto found = check(name);
+    return found ? std::string() : found.failure().message;
+  }, "");
+}
+
 /// All combinations, with a table of what they say; `tools/cli/simulate_grid.cpp`.
 int simulate_grid(const Simulated& wanted);
 void add_simulate_search(CLI::App& simulate, Run& run);
