@@ -62,8 +62,9 @@ double ratio_of(const Case& what, const Contest& contest) {
   return median_of(what, contest.loser, contest.seeds).value_or(0) / *winner;
 }
 
-Found anneal(const Case& start, const Contest& contest, std::size_t evaluations, std::uint64_t seed) {
+Found anneal(Case start, const Contest& contest, std::size_t evaluations, std::uint64_t seed) {
   runtime::Rng rng(seed);
+  for (engine::Task& task : start.tasks) std::ranges::sort(task.inputs);  // As files have them.
   Found at{start, ratio_of(start, contest), 1};
   Found best = at;
   for (std::size_t i = 1; i < evaluations; ++i) {

@@ -21,7 +21,7 @@ double ratio_of(const engine::Case& what, const Contest& contest);
 
 /// The best of so many cases, each a mutation of the one before: taken if the ratio is no smaller, else with the probability exp(log(ratio / the one before) / T), where T falls from 0.5 to
 /// 0.005. At least one evaluation.
-Found anneal(const engine::Case& start, const Contest& contest, std::size_t evaluations, std::uint64_t seed);
+Found anneal(engine::Case start, const Contest& contest, std::size_t evaluations, std::uint64_t seed);
 /// Takes out nodes, tasks and edges, and makes numbers whole, as long as the ratio stays at least `kept` of what it was; until nothing more can go or the budget is used up.
 Found shrunk(const Found& found, const Contest& contest, std::size_t evaluations, double kept = 0.95);
 }  // namespace tessera::simulation::experiment

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace tessera::cli {
 namespace {
@@ -78,9 +79,9 @@ ordered_json json_of(const engine::Case& what, const experiment::Path& path) {
 
 std::string path_text(const engine::Case& what, const experiment::Plan& plan, const engine::Outcome& outcome, const experiment::Path& path) {
   const double all = outcome.makespan;
-  std::string text = fmt::format("\n{}: the critical path of {:.3f} s is {:.3f} s compute ({}), {:.3f} s transfer ({}),\n{:.3f} s waiting for cores ({}), {:.3f} s waiting for the scheduler ({})\n",
-                                 run_text(plan), all, path.compute, part(path.compute, all), path.transfer, part(path.transfer, all), path.cores, part(path.cores, all), path.scheduler,
-                                 part(path.scheduler, all));
+  std::string text = fmt::format("\n{}: {:.3f} s are on the critical path\n", run_text(plan), all);
+  for (const auto& [value, of] : {std::pair(path.compute, "compute"), {path.transfer, "transfer"}, {path.cores, "waiting for cores"}, {path.scheduler, "waiting for the scheduler"}})
+    text += fmt::format("  {:>10.3f} s {:>7}  {}\n", value, part(value, all), of);
   Table table({"  task", "cores held by", "node", "scheduler s", "transfer s", "cores s", "compute s", "ends s"}, 2);
   for (std::size_t i = 0; i < path.steps.size(); ++i) {
     if (path.steps.size() > steps_max && i == steps_max / 2) {
@@ -135,7 +136,7 @@ std::string Explanation::text(const experiment::Plan& plan, const engine::Outcom
     else if (watch_->choices().empty()) text += fmt::format("  a recorded decision gave it to node {} at {:.3f} s\n", its.node, its.assigned);
     for (const auto& choice : watch_->choices()) text += choice_text(choice);
     text += arrivals_text(what_, account.arrivals(task_));
-    text += fmt::format("  it waited {:.3f} s for inputs to be made, {:.3f} s for the scheduler, {:.3f} s for data and {:.3f} s for cores:\n  {:.3f} s, when it began\n", waits.inputs,
+    text += fmt::format("  it waited {:.3f} s for inputs to be made, {:.3f} s for the scheduler, {:.3f} s for data,\n  and {:.3f} s for cores: {:.3f} s, when it began\n", waits.inputs,
                         waits.scheduler, waits.data, waits.cores, its.start);
   }
   if (critical_path_) text += path_text(what_, plan, outcome, account.critical_path());

@@ -61,7 +61,7 @@ std::string text_of(const Grid& grid, const experiment::Summary& summary) {
   for (const auto& duel : summary.duels)
     table.add({grid.schedulers[duel.first], grid.schedulers[duel.second], std::to_string(duel.wins), std::to_string(duel.ties), std::to_string(duel.losses),
                fmt::format("{:.3f}", duel.ratio), fmt::format("{:.2g}", duel.p), fmt::format("{:.2g}", duel.adjusted_p)});
-  return text + fmt::format("{}Pairs are {}; A / B is the median ratio of makespans; p: Wilcoxon's signed-rank test.\n", table.text(),
+  return text + fmt::format("{}Pairs are {}; A / B is the median ratio of makespans;\np is of Wilcoxon's signed-rank test, two-sided, and by Holm for all lines of this table.\n", table.text(),
                             summary.pairs_are_settings ? "medians over seeds in each setting" : "runs of one seed");
 }
 
