@@ -82,15 +82,21 @@ std::optional<std::uint32_t> Account::ended_there(std::uint32_t task, double at)
 
 Step Account::step(std::uint32_t task, const std::vector<Arrival>& inputs) const {
   const auto& its = outcome_.tasks[task];
-  Step step{task, its.node, 0, 0, 0, its.end - its.start, {}, {}};
+  Step step{task, its.node, 0, 0, 0, its.end - its.start, {}, {}, {}};
   double before = 0, begun = its.assigned, arrived = 0;
+  bool is_given_late = true;             // Its data had been there, or would have come, earlier.
   if (!inputs.empty()) {
     const Arrival& last = *std::ranges::max_element(inputs, {}, [](const Arrival& one) { return std::tuple(one.arrived, one.made); });
-    step.object = last.object, before = last.made, begun = last.begun, arrived = last.arrived;
+    begun = last.begun, arrived = last.arrived;
+    is_given_late = its.assigned > last.made && (begun + instant >= its.assigned || arrived <= its.assigned);
+    const Arrival* cause = &last;
+    for (const Arrival& one : inputs)
+      if (is_given_late && one.made <= its.assigned + instant && one.made > cause->made) cause = &one;
+    step.object = cause->object, step.last = last.object, before = std::min(cause->made, its.start);
   }
-  // What a task that came before had moved here may have begun, or be there, before this one was given to the node.
+  // What was moved here for another task may have begun, or be there, before this one was given to the node.
   const double given = std::clamp(its.assigned, before, its.start), ready = std::max(given, std::min(arrived, its.start));
-  const double unasked = given >= arrived ? given : std::clamp(begun, before, given), no_room = without_room(before, unasked, what_.tasks[task].cpus);
+  const double unasked = is_given_late ? given : std::clamp(begun, before, given), no_room = without_room(before, unasked, what_.tasks[task].cpus);
   step.scheduler = unasked - before - no_room;
   step.transfer = ready - unasked;
   step.cores = its.start - ready + no_room;

@@ -28,7 +28,8 @@ struct Waits {
 struct Step {
   std::uint32_t task = 0, node = 0;
   double scheduler = 0, transfer = 0, cores = 0, compute = 0;  ///< Seconds, as `Waits` says.
-  std::optional<std::uint32_t> object;   ///< Whose arrival it waited for last; nothing: it has no inputs.
+  std::optional<std::uint32_t> object;   ///< Whose maker is the step before; nothing: it has no inputs.
+  std::optional<std::uint32_t> last;     ///< Which arrived last: often the same.
   std::optional<std::uint32_t> held_by;  ///< The task whose end there gave it its cores, if it waited for them.
 };
 struct Path {
@@ -43,7 +44,8 @@ class Account {
   Account(const engine::Case& what, const engine::Outcome& outcome);
   std::vector<Arrival> arrivals(std::uint32_t task) const;
   Waits waits(std::uint32_t task) const;
-  /// From the task that ended last, each time to the maker of the input that arrived last. O(log tasks) for each input of a task of the chain.
+  /// From the task that ended last, each time to the maker of the input that arrived last; but where that could have come earlier, had the task been given to its node, to the maker of
+  /// the input that was made last before that. O(log tasks) for each input of a task of the chain.
   Path critical_path() const;
 
  private:

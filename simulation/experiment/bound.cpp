@@ -10,7 +10,8 @@ Bound bound_of(const engine::Case& what) {
   std::vector<std::vector<std::uint32_t>> users(what.tasks.size());
   std::vector<double> begin(what.tasks.size());
   for (std::uint32_t task = 0; task < what.tasks.size(); ++task) {
-    for (const std::uint32_t input : what.tasks[task].inputs) users[what.objects[input].producer].push_back(task), ++waits[task];
+    for (const std::uint32_t input : what.tasks[task].inputs)
+      if (const std::uint32_t producer = what.objects[input].producer; producer < users.size()) users[producer].push_back(task), ++waits[task];
     if (waits[task] == 0) order.push_back(task);
     bound.work += what.tasks[task].duration * what.tasks[task].cpus;
   }

@@ -6,7 +6,7 @@
 
 namespace tessera::simulation::experiment {
 namespace {
-constexpr double equal = 1e-9;
+constexpr double equal = 1e-3;             // Nobody chooses a policy for less.
 
 Row row_of(const Grid& grid, std::span<const Finding> findings, std::size_t setting, std::size_t scheduler) {
   Row row{setting, scheduler, 0, {}, 0, 0};

@@ -17,15 +17,15 @@ struct Row {
 };
 /// One policy over all settings in which it has a median.
 struct Overall {
-  std::size_t scheduler = 0, settings = 0, best = 0;  ///< How many; in how many none had a smaller median.
+  std::size_t scheduler = 0, settings = 0, best = 0;  ///< How many; in how many none had a median smaller by 0.1 %.
   double mean_of_best = 0, worst_of_best = 0;         ///< The geometric mean, and the greatest.
 };
 /// Two policies, pair by pair.
 struct Duel {
   std::size_t first = 0, second = 0;
-  std::size_t wins = 0, ties = 0, losses = 0;  ///< Of the first; equal is what differs by less than 1e-9 of it.
+  std::size_t wins = 0, ties = 0, losses = 0;  ///< Of the first; equal is what differs by less than 0.1 %.
   double ratio = 1;                      ///< Median of makespan of the first / of the second.
-  double p = 1, adjusted_p = 1;          ///< Signed-rank test on logarithms of ratios; and by Holm for all duels.
+  double p = 1, adjusted_p = 1;          ///< Signed-rank test on logarithms of ratios, equal ones as 0; and by Holm for all duels.
 };
 struct Summary {
   std::vector<Bound> bounds;             ///< By subject.

@@ -70,7 +70,7 @@ ordered_json json_of(const engine::Case& what, const experiment::Path& path) {
   for (const auto& one : path.steps) {
     ordered_json its{{"task", one.task}, {"name", what.tasks[one.task].name}, {"node", one.node}, {"scheduler_s", one.scheduler}, {"transfer_s", one.transfer},
                      {"cores_s", one.cores}, {"compute_s", one.compute}};
-    if (one.object) its["object"] = *one.object;
+    if (one.object) its["object"] = *one.object, its["last_object"] = *one.last;
     if (one.held_by) its["cores_held_by"] = *one.held_by;
     steps.push_back(std::move(its));
   }

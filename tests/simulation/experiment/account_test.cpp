@@ -80,6 +80,25 @@ BOOST_AUTO_TEST_CASE(the_critical_path_goes_by_what_arrived_last) {
   BOOST_TEST(path.scheduler == 1 + path.after);
 }
 
+// The input from node 1 is made at 1 and moved from 2 on, when the other is made and the policy gives the task away.
+BOOST_AUTO_TEST_CASE(a_transfer_that_began_with_the_decision_waited_for_what_the_decision_waited_for) {
+  engine::Case what;
+  what.tasks = {{"far", 1, 1, {}, {0}}, {"near", 2, 1, {}, {1}}, {"sum", 1, 1, {0, 1}, {}}};
+  what.objects = {{50, 0}, {10, 1}};
+  what.cpus = {1, 1}, what.bandwidth = 50;
+  const auto late = run(what, {{0, {{0, 1, 0, 0}, {1, 0, 0, 0}}}, {2, {{2, 0, 0, 0}}}});
+  const Path path = Account(what, late).critical_path();
+  BOOST_REQUIRE(path.steps.size() == 2u);
+  BOOST_TEST(path.steps[0].task == 1u);
+  BOOST_TEST(path.steps[1].last.value() == 0u);
+  BOOST_TEST(path.steps[1].transfer == 1);
+  BOOST_TEST(path.scheduler == 0);
+  // Known early, it is moved early, and then only the other is waited for.
+  const auto early = run(what, {{0, {{0, 1, 0, 0}, {1, 0, 0, 0}, {2, 0, 0, 0}}}});
+  BOOST_TEST(Account(what, early).critical_path().compute == 3);
+  BOOST_TEST(early.makespan == 3);
+}
+
 BOOST_AUTO_TEST_CASE(a_step_that_waits_for_cores_names_the_task_that_held_them) {
   const auto what = fork_of_two();
   const Path path = Account(what, run(what, {{0, {{0, 0, 0, 0}, {1, 0, 2, 0}, {2, 0, 1, 0}}}})).critical_path();
