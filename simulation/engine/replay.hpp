@@ -67,7 +67,11 @@ struct Setting {
 };
 
 /// A task's last execution.
-struct TaskTimes { std::uint32_t task = 0, node = 0; double start = 0, end = 0; };
+struct TaskTimes {
+  std::uint32_t task = 0, node = 0;
+  double start = 0, end = 0;
+  double assigned = 0;                   ///< When it was given to the node on which it ran.
+};
 struct TransferTimes { std::uint32_t object = 0, from = 0, to = 0; double start = 0, end = 0; };
 struct Outcome {
   double makespan = 0;                   ///< With the scheduler's last call.

@@ -115,7 +115,7 @@ void Run::start_tasks(std::uint32_t which) {
     }
     occupy(node, task, -1);
     state.state = State::running;
-    outcome_.tasks[task] = {task, which, now_, now_};
+    outcome_.tasks[task] = {task, which, now_, now_, outcome_.tasks[task].assigned};
     state.end = now_ + (setting_.overheads.node_task + case_.duration_on(task, which)) / node.speed;
     running_.emplace(state.end, task);
     return true;

@@ -112,6 +112,7 @@ Result<void> Run::refuse(const Assignment& one) {
 void Run::promise(const Assignment& one) {
   TaskState& task = tasks_[one.task];
   NodeState& node = nodes_[one.node];
+  outcome_.tasks[one.task].assigned = now_;
   task.node = one.node, task.priority = one.priority, task.blocking = one.blocking;
   node.promised += case_.tasks[one.task].cpus;
   if (!case_.needs.empty())

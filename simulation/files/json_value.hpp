@@ -41,6 +41,7 @@ class Value {
     if (at == json_->end()) throw Wrong{fmt::format("{}: the field \"{}\" is missing", path_.empty() ? "the file" : path_, key)};
     return {*at, path_.empty() ? key : path_ + "." + key};
   }
+  bool is_list() const { return json_->is_array(); }
   std::vector<Value> list() const {
     if (!json_->is_array()) fail("a list");
     std::vector<Value> all;

@@ -1,0 +1,101 @@
+#include "simulation/experiment/grid.hpp"
+
+#include "simulation/experiment/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+namespace tessera::simulation::experiment {
+using runtime::ErrorCode;
+using runtime::Failure;
+using runtime::Result;
+
+namespace {
+constexpr std::size_t cells_max = 100'000'000;
+Failure invalid(std::string why) { return Failure{ErrorCode::invalid_argument, std::move(why)}; }
+
+/// Of what a grid has more than one of, each once.
+template <class T>
+Result<void> check_axis(const char* name, std::vector<T> all) {
+  if (all.empty()) return invalid(fmt::format("{}: at least one was expected, and there is none", name));
+  std::ranges::sort(all);
+  if (const auto twice = std::ranges::adjacent_find(all); twice != all.end()) return invalid(fmt::format("{}: {} is there twice", name, *twice));
+  return {};
+}
+
+Result<void> check(const Axes& axes) {
+  std::vector<std::string> graphs;
+  for (const Source& source : axes.graphs) graphs.push_back(source.text);
+  for (auto checked : {check_axis("graphs", graphs), check_axis("nodes", axes.nodes), check_axis("bandwidth", axes.bandwidths), check_axis("network", axes.networks),
+                       check_axis("information", axes.informations), check_axis("scheduler", axes.schedulers), check_axis("seeds", axes.seeds)})
+    if (!checked) return checked;
+  for (const std::string& name : axes.networks)
+    if (auto found = setting_of(name); !found) return found.failure();
+  for (const std::string& name : axes.informations)
+    if (auto found = information_of(name); !found) return found.failure();
+  for (const std::string& name : axes.schedulers)
+    if (auto found = check_scheduler(name); !found) return found;
+  for (const double bandwidth : axes.bandwidths)
+    if (!(bandwidth > 0)) return invalid(fmt::format("bandwidth: a number above 0 was expected, and there is {}", bandwidth));
+  return {};
+}
+}  // namespace
+
+Result<std::vector<std::uint32_t>> cores_of(const std::string& text) {
+  unsigned nodes = 0, cores = 0;
+  int end = 0;
+  if (std::sscanf(text.c_str(), "%5ux%5u%n", &nodes, &cores, &end) != 2 || static_cast<std::size_t>(end) != text.size() || nodes == 0 || cores == 0)
+    return invalid(fmt::format("\"{}\" is not how many nodes of how many cores: for example 4x16", text));
+  return std::vector<std::uint32_t>(nodes, cores);
+}
+
+engine::Case Grid::on_cluster(const Subject& subject) const {
+  engine::Case what = graphs[subject.graph].what;
+  what.cpus = subject.cpus, what.bandwidth = subject.bandwidth;
+  return what;
+}
+
+Result<Grid> make_grid(const Axes& axes, std::vector<Graph> graphs) {
+  if (auto checked = check(axes); !checked) return checked.failure();
+  Grid grid{std::move(graphs), {}, axes.networks, axes.informations, axes.schedulers, axes.seeds};
+  for (std::uint32_t i = 0; i < grid.graphs.size(); ++i) {
+    const Graph& graph = grid.graphs[i];
+    if (graph.has_cluster) {
+      grid.subjects.push_back({i, "own", graph.what.cpus, graph.what.bandwidth});
+      continue;
+    }
+    for (const std::string& nodes : axes.nodes) {
+      auto cpus = cores_of(nodes);
+      if (!cpus) return invalid("nodes: " + cpus.failure().message);
+      for (const double bandwidth : axes.bandwidths) grid.subjects.push_back({i, nodes, *cpus, bandwidth});
+    }
+  }
+  for (const Subject& subject : grid.subjects)
+    if (auto checked = engine::check(grid.on_cluster(subject)); !checked)
+      return Failure{checked.failure().code, fmt::format("{} on {}: {}", grid.graphs[subject.graph].label, subject.nodes, checked.failure().message)};
+  if (grid.cells() > cells_max) return invalid(fmt::format("{} cells are more than {}", grid.cells(), cells_max));
+  return grid;
+}
+
+Setting setting(const Grid& grid, std::size_t number) {
+  const std::size_t information = number % grid.informations.size(), rest = number / grid.informations.size();
+  return {rest / grid.networks.size(), rest % grid.networks.size(), information};
+}
+Cell cell(const Grid& grid, std::size_t number) {
+  const std::size_t seed = number % grid.seeds.size(), rest = number / grid.seeds.size();
+  return {rest / grid.schedulers.size(), rest % grid.schedulers.size(), seed};
+}
+std::size_t number(const Grid& grid, const Cell& cell) { return (cell.setting * grid.schedulers.size() + cell.scheduler) * grid.seeds.size() + cell.seed; }
+
+Finding run_cell(const Grid& grid, std::size_t number) {
+  const Cell its = cell(grid, number);
+  const Setting where = setting(grid, its.setting);
+  const auto outcome = carry_out(grid.on_cluster(grid.subjects[where.subject]),
+                                 {grid.schedulers[its.scheduler], grid.networks[where.network], grid.informations[where.information], grid.seeds[its.seed]});
+  if (!outcome) return {0, 0, 0, outcome.failure().message};
+  return {outcome->makespan, outcome->total_transfer, outcome->transfer_count, {}};
+}
+}  // namespace tessera::simulation::experiment
