@@ -5,6 +5,7 @@
 #include "simulation/schedule/case_schedule.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/options.hpp"
+#include "tools/cli/pictures.hpp"
 #include "tools/cli/table.hpp"
 
 #include <nlohmann/json.hpp>
@@ -23,6 +24,7 @@ struct Wanted {
   double bandwidth = 100;
   std::uint64_t seed = 1;
   std::vector<std::string> schedulers;
+  Pictures pictures;
 };
 
 nlohmann::ordered_json json_of(const files::Run& run, const engine::Outcome& outcome) {
@@ -35,6 +37,8 @@ nlohmann::ordered_json json_of(const files::Run& run, const engine::Outcome& out
   json["transfer_count"] = outcome.transfer_count;
   return json;
 }
+
+std::string label_of(const files::Run& run) { return fmt::format("{}, {}", run.scheduler.empty() ? "recorded" : run.scheduler, run.network); }
 
 std::string ratio_of(double makespan, double expected) { return expected > 0 ? fmt::format("{:.6f}", makespan / expected) : "-"; }
 
@@ -95,6 +99,7 @@ runtime::Result<files::Workflow> workflow_of(const Wanted& wanted) {
 }
 
 int simulate_workflow(const Wanted& wanted) {
+  wanted.pictures.check(wanted.schedulers.size());
   auto workflow = workflow_of(wanted);
   if (!workflow) throw error_of(workflow.failure());
   engine::Case& graph = workflow->graph;
@@ -104,13 +109,17 @@ int simulate_workflow(const Wanted& wanted) {
   const files::Facts facts = files::facts_of(*workflow);
   auto runs = nlohmann::ordered_json::array();
   Table table({"network", "scheduler", "makespan s", "of the critical path", "moved MiB", "transfers"}, 2);
+  const auto shared = std::make_shared<const engine::Case>(graph);
+  std::vector<simulation::picture::Timeline> drawn;
   for (const files::Run& run : runs_of(graph, wanted)) {
-    const auto outcome = outcome_of(graph, run, wanted);
+    auto outcome = outcome_of(graph, run, wanted);
     if (!outcome) throw error_of(outcome.failure());
     runs.push_back(json_of(run, *outcome));
     table.add({run.network, run.scheduler, fmt::format("{:.6f}", outcome->makespan), ratio_of(outcome->makespan, facts.critical_path_runtime),
                fmt::format("{:.0f}", outcome->total_transfer), std::to_string(outcome->transfer_count)});
+    if (wanted.pictures.is_wanted()) drawn.push_back(simulation::picture::timeline(label_of(run), shared, std::move(*outcome)));
   }
+  if (wanted.pictures.is_wanted()) wanted.pictures.write(graph.name, drawn);
   if (wanted.output != "text") {
     nlohmann::ordered_json json{{"schema", "tessera.simulate/1"}, {"name", graph.name}, {"facts", json_of(facts)}, {"runs", std::move(runs)}};
     fmt::print("{}\n", json.dump());
@@ -126,11 +135,16 @@ int simulate_workflow(const Wanted& wanted) {
 int simulate_cases(const Wanted& wanted) {
   auto cases = files::read_cases(wanted.path);
   if (!cases) throw error_of(cases.failure());
+  std::size_t count = 0;
+  for (const files::CaseRuns& one : *cases) count += wanted.schedulers.empty() ? one.runs.size() : wanted.schedulers.size();
+  wanted.pictures.check(count);
+  std::vector<simulation::picture::Timeline> drawn;
   auto list = nlohmann::ordered_json::array();
   Table table({"case", "network", "scheduler", "makespan s", "of the file's", "moved MiB", "transfers"}, 3);
   for (files::CaseRuns& one : *cases) {
     if (!wanted.schedulers.empty()) one.runs = runs_of(one.what, wanted);
     auto runs = nlohmann::ordered_json::array();
+    const auto shared = std::make_shared<const engine::Case>(one.what);
     for (std::size_t i = 0; i < one.runs.size(); ++i) {
       const files::Run& run = one.runs[i];
       auto outcome = outcome_of(one.what, run, wanted);
@@ -138,9 +152,11 @@ int simulate_cases(const Wanted& wanted) {
       runs.push_back(json_of(run, *outcome));
       table.add({one.what.name, run.network, run.scheduler.empty() ? "-" : run.scheduler, fmt::format("{:.6f}", outcome->makespan),
                  ratio_of(outcome->makespan, run.expected.makespan), fmt::format("{:.0f}", outcome->total_transfer), std::to_string(outcome->transfer_count)});
+      if (wanted.pictures.is_wanted()) drawn.push_back(simulation::picture::timeline(label_of(run), shared, std::move(*outcome)));
     }
     list.push_back({{"name", one.what.name}, {"runs", std::move(runs)}});
   }
+  if (wanted.pictures.is_wanted()) wanted.pictures.write(cases->front().what.name, drawn);
   if (wanted.output == "text") {
     fmt::print("{}", table.text());
     return done;
@@ -173,6 +189,7 @@ void add_simulate(CLI::App& app, Run& run) {
       ->check(CLI::IsMember({"exact", "user", "mean"}))->needs(schedulers)->capture_default_str();
   command->add_option("--seed", wanted->seed, "Of what policies draw")->needs(schedulers)->capture_default_str();
   add_output(*command, wanted->output);
+  wanted->pictures.add(*command);
   command->callback([wanted, &run] { run = [wanted] { return wanted->path.empty() ? simulate_workflow(*wanted) : simulate_cases(*wanted); }; });
 }
 }  // namespace tessera::cli
