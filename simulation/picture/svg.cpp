@@ -13,7 +13,7 @@ namespace tessera::simulation::picture {
 namespace {
 // In units of which a column of 85 mm has about 480: letters of 14 units are 2.5 mm high there.
 constexpr double width = 480, left = 66, right = 12, letter = 14, line = 18, chart_height_max = 520, row_height_max = 14, row_height_min = 1;
-constexpr double cell = 0.25;            ///< What is narrower is drawn together.
+constexpr double cell = 0.5;             ///< What is narrower than two is drawn together.
 constexpr const char* ink = "#1b1d21";
 constexpr const char* faint = "#d5d9de";
 /// Okabe and Ito's colours, that colour-blind readers tell apart; the page has the same. The last is for "other".
@@ -23,6 +23,7 @@ class Drawing {
  public:
   Drawing(const std::string& title, std::span<const Timeline> runs) : runs_(runs) {
     for (const Timeline& run : runs) {
+      for (const std::string& kind : kinds(*run.what).names) colour_of(kind);
       for (const Bar& bar : run.bars) span_ = std::max(span_, bar.end);
       rows_ += std::accumulate(run.rows.begin(), run.rows.end(), 0u);
     }
@@ -39,7 +40,7 @@ class Drawing {
     double best = span_;
     for (const Timeline& run : runs_) best = std::min(best, run.outcome.last_task_end);
     for (const Timeline& run : runs_) {
-      const std::string ratio = runs_.size() > 1 && best > 0 ? fmt::format(" ({:.3g} ×)", run.outcome.last_task_end / best) : "";
+      const std::string ratio = run.outcome.last_task_end > best && best > 0 ? fmt::format(" ({:.3g} ×)", run.outcome.last_task_end / best) : "";
       label(left, top + letter, "start", fmt::format("{}: {:.4g} s{}", run.label, run.outcome.last_task_end, ratio));
       top = chart(run, top + line + 2) + 10;
     }
@@ -102,7 +103,7 @@ class Drawing {
   /// Bars one by one; those narrower than a cell together, in the colour of the longest.
   void draw_band(std::vector<const Bar*>& bars, double y, double height, std::map<std::size_t, std::string>& shapes) {
     std::ranges::sort(bars, {}, &Bar::start);
-    const double high = height > 3 ? height - 0.8 : height;
+    const double high = height - std::min(0.8, height * 0.12);
     struct Cell { double covered = 0, longest = 0; std::size_t colour = 0; };
     std::vector<Cell> cells(static_cast<std::size_t>(plot / cell) + 1);
     for (const Bar* bar : bars) {
@@ -129,10 +130,10 @@ class Drawing {
     }
   }
 
-  /// A name has one colour in all runs.
+  /// A name has one colour in all runs. "other" comes last in each.
   std::size_t colour_of(const std::string& kind) {
-    if (kind == "other") return Kinds::colour_count;
-    const auto [at, is_new] = colour_.emplace(kind, std::min(colour_.size(), Kinds::colour_count));
+    const std::size_t next = kind == "other" ? Kinds::colour_count : std::min(colour_.size(), Kinds::colour_count);
+    const auto [at, is_new] = colour_.emplace(kind, next);
     if (is_new) legend_.push_back(kind);
     return at->second;
   }
@@ -148,18 +149,17 @@ class Drawing {
       ticks += fmt::format("M{:.2f} {:.2f}v4", x(i * step), top);
       label(x(i * step), top + line, i * step > span_ * 0.97 ? "end" : "middle", fmt::format("{:.{}f}", i * step, digits));
     }
-    label(left - 7, top + line, "end", "time, s");
+    label(left - 12, top + line, "end", "time, s");
     path(ticks, "stroke", ink);
     return top + line + 4;
   }
 
   double legend(double top) {
-    if (std::ranges::any_of(runs_, [](const Timeline& run) { return kinds(*run.what).names.back() == "other"; })) legend_.push_back("other");
     double at = left, y = top + letter;
     for (const std::string& kind : legend_) {
       const double wide = 16 + static_cast<double>(kind.size()) * letter * 0.58 + 12;
       if (at > left && at + wide > width) at = left, y += line;
-      path(box(at, y - letter * 0.75, 11, 11), "fill", colours[kind == "other" ? Kinds::colour_count : colour_.at(kind)]);
+      path(box(at, y - letter * 0.75, 11, 11), "fill", colours[colour_.at(kind)]);
       label(at + 16, y, "start", kind);
       at += wide;
     }

@@ -1,6 +1,7 @@
 #include "simulation/picture/timeline.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <tuple>
@@ -126,11 +127,11 @@ class PathFinder {
     if (bar.start - bar.could_start() > instant) add(Step::Kind::scheduler, which, bar.could_start());
     if (bar.last_input == none || bar.cores_here > bar.inputs_here + instant) return bar.blocker;
     const std::uint32_t transfer = timeline_.transfer_of_last_input[which];
-    return transfer == none ? timeline_.made_by[bar.last_input] : before_transfer(transfer);
+    return transfer == none ? timeline_.made_by[bar.last_input] : before_transfer(transfer, bar);
   }
-  /// A transfer that does not begin when its object is made began when another one's end made room for it, or when cores became free on its node and the scheduler gave them
-  /// to the task that needs it.
-  std::uint32_t before_transfer(std::uint32_t which) {
+  /// A transfer that does not begin when its object is made began when another one's end made room for it, or when another input made its task ready, or when cores became free
+  /// on its node, and the scheduler gave them to the task.
+  std::uint32_t before_transfer(std::uint32_t which, const Bar& needs) {
     for (;;) {
       has_transfer_[which] = true;
       add(Step::Kind::transfer, which, of(which).start);
@@ -141,6 +142,8 @@ class PathFinder {
         which = other;
         continue;
       }
+      for (const std::uint32_t input : timeline_.what->tasks[needs.task].inputs)
+        if (const std::uint32_t bar = timeline_.made_by[input]; bar != none && std::abs(timeline_.bars[bar].end - at_) <= instant) return bar;
       if (const std::uint32_t bar = ending(bars_[of(which).to]); bar != none) return bar;
       add(Step::Kind::queue, which, made);
       return maker;

@@ -72,14 +72,14 @@ class Trace {
   }
   void task(const Bar& bar) {
     for (const std::uint32_t core : run_->cores_of(bar))
-      put("{{\"ph\":\"X\",\"name\":{},\"cat\":{},\"pid\":{},\"tid\":{},\"ts\":{:.3f},\"dur\":{:.3f},\"args\":{{\"task\":{},\"inputs here s\":{},\"cores here s\":{}}}}},\n",
+      put("{{\"ph\":\"X\",\"name\":{},\"cat\":{},\"pid\":{},\"tid\":{},\"ts\":{:.3f},\"dur\":{:.3f},\"args\":{{\"task\":{},\"inputs here s\":{:.9g},\"cores here s\":{:.9g}}}}},\n",
           json_string(run_->what->tasks[bar.task].name), json_string(kinds_.names[kinds_.of_task[bar.task]]), process(bar.node), core + 1, microseconds(bar.start), microseconds(bar.end - bar.start),
           bar.task, bar.inputs_here, bar.cores_here);
   }
   void transfer(std::uint32_t which) {
     const engine::Object& object = run_->what->objects[of(which).object];
     const std::string name = object.producer < run_->what->tasks.size() ? run_->what->tasks[object.producer].name : "file";
-    put("{{\"ph\":\"X\",\"name\":{},\"cat\":\"transfer\",\"pid\":{},\"tid\":{},\"ts\":{:.3f},\"dur\":{:.3f},\"args\":{{\"object\":{},\"from node\":{},\"MiB\":{}}}}},\n", json_string(name),
+    put("{{\"ph\":\"X\",\"name\":{},\"cat\":\"transfer\",\"pid\":{},\"tid\":{},\"ts\":{:.3f},\"dur\":{:.3f},\"args\":{{\"object\":{},\"from node\":{},\"MiB\":{:.9g}}}}},\n", json_string(name),
         process(of(which).to), first_download + slot_[which], microseconds(of(which).start), microseconds(of(which).end - of(which).start), of(which).object, of(which).from, object.size);
   }
   void arrow(char phase, std::uint64_t id, std::uint32_t node, std::uint32_t thread, double time) {

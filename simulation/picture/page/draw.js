@@ -85,7 +85,7 @@ class Chart {
     this.pen.clearRect(0, 0, this.width, this.height);
     this.pen.font = '12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif';
     this.pen.textBaseline = "middle";
-    this.drawRows();
+    this.ground(this.gantt);
     this.clipped(this.gantt, () => {
       const focus = state.focus?.[this.run.index];
       this.drawBars(focus ? 0.16 : 1, 0.25, focus, 0);
@@ -109,12 +109,9 @@ class Chart {
     this.pen.restore();
   }
 
-  drawRows() {
-    this.ground(this.gantt);
-  }
   // What panels stand on, with the lines of the axis.
   ground(panel) {
-    const { pen, view } = this;
+    const { pen } = this;
     pen.fillStyle = this.ink.idle;
     pen.fillRect(LEFT, panel.top, this.plot, panel.height);
     pen.fillStyle = this.ink.line;
@@ -126,7 +123,7 @@ class Chart {
     for (let i = Math.ceil(view.x0 / this.step); i * this.step <= view.x1; ++i) times.push(i * this.step);
     return times;
   }
-  // Those that `mask` has as `which`, or all. What is narrower than a pixel, in time or in rows, goes into a picture: a pixel has the colour of its longest bar, as strong as it
+  // Those that `mask` has as `which`, or all. What is but a few pixels wide, or lower than one, goes into a picture: a pixel has the colour of its longest bar, as strong as it
   // is covered, but at least `least`.
   drawBars(alpha, least, mask, which) {
     const { pen, run, view } = this, rows = this.rowsOf(view.mode), { start, end } = run.bars, tiny = this.rowHeight < 1;
@@ -146,14 +143,17 @@ class Chart {
         if (covered > 0) pixels.set(column, line, colour, alpha * Math.max(least, Math.min(1, covered)));
         covered = longest = 0;
       };
+      const cover = (x, part, own) => {
+        if (x !== column) { flush(); column = x; }
+        covered += part;
+        if (part >= longest) { longest = part; colour = own; }
+      };
       for (; i < stop && start[rows.bars[i]] <= view.x1; ++i) {
         const bar = rows.bars[i];
         if (mask && mask[bar] !== which) continue;
         const left = (start[bar] - view.x0) * this.scale, width = (end[bar] - start[bar]) * this.scale, own = colours[run.graph.kind[run.bars.task[bar]]];
-        if (width < 1) {
-          if (Math.floor(left) !== column) { flush(); column = Math.floor(left); }
-          covered += Math.max(width, 0.02);
-          if (width >= longest) { longest = width; colour = own; }
+        if (width < 4) {
+          for (let x = Math.floor(left), right = left + Math.max(width, 0.02); x < right; ++x) cover(x, Math.min(right, x + 1) - Math.max(left, x), own);
         } else if (tiny) {
           for (let x = Math.max(0, Math.floor(left)); x < Math.min(pixels.width, left + width); ++x) pixels.set(x, line, own, alpha);
         } else {
@@ -253,20 +253,21 @@ class Chart {
     this.pen.lineTo(begun - 7, to + 3.5);
     this.pen.fill();
   }
+  // Its tasks stand out already: how each leads to the next.
   drawCriticalPath() {
-    const { run } = this, { kind, index, start, end } = run.path;
-    let y = this.gantt.top, points = [];
-    for (let i = 0; i < kind.length; ++i) {
-      const isTransfer = kind[i] === 1 || kind[i] === 2, bar = isTransfer ? run.consumer[index[i]] : index[i];
-      const to = kind[i] === 2 || bar < 0 ? y : this.middle(bar);
-      if (points.length === 0) points.push([this.x(start[i]), kind[i] === 1 || kind[i] === 2 ? y : to]);
-      else if (kind[i] === 0 && y !== to) points.push([this.x(start[i]), to]);
-      points.push([this.x(end[i]), to]);
+    const { run } = this, { kind, index, start, end } = run.path, points = [];
+    let y = null;
+    for (let i = 0, next = 0; i < kind.length; ++i) {
+      for (next = Math.max(next, i); kind[next] !== 0;) ++next;
+      const bar = index[next];  // The task that this leads to.
+      const to = kind[i] === 2 ? y ?? this.gantt.top : this.middle(bar), from = kind[i] === 1 ? y ?? to : to;
+      if (y !== null && y !== from) points.push([[this.x(start[i]), y], [this.x(start[i]), from]]);
+      if (kind[i] !== 0) points.push([[this.x(start[i]), from], [this.x(end[i]), to]]);
+      else if (this.rowHeight >= 8) this.outline(index[i], 1.8, this.ink.ink);
       y = to;
     }
-    this.line(points, this.ink.paper, 4);
-    this.line(points, this.ink.ink, 1.8);
-    for (let i = 0; i < kind.length; ++i) if (kind[i] === 0) this.outline(index[i], 1.8, this.ink.ink);
+    for (const line of points) this.line(line, this.ink.paper, 4);
+    for (const line of points) this.line(line, this.ink.ink, 1.8);
   }
 
   // Names of nodes (or of tasks, where there is room), and lines between nodes.
@@ -399,6 +400,16 @@ class Chart {
     return sum;
   }
 
+  // By task: the first that does not start before.
+  rowStartingAt(time) {
+    const { bars } = this.run.byTask;
+    let low = 0;
+    for (let high = bars.length; low < high;) {
+      const mid = (low + high) >> 1;
+      if (this.run.bars.start[bars[mid]] < time) low = mid + 1; else high = mid;
+    }
+    return low;
+  }
   // The bar at a place, or -1.
   barAt(x, y) {
     if (x < LEFT || x > LEFT + this.plot || y < this.gantt.top || y >= this.gantt.top + this.gantt.height) return -1;

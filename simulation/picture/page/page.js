@@ -10,7 +10,7 @@ const make = (tag, text, className) => {
 
 const all = load();
 const view = { x0: 0, x1: all.span, mode: "core" };
-const state = { transfers: false, critical: false, kind: null, search: "", selected: -1, selectedRun: -1, pointer: null };
+const state = { transfers: false, critical: false, kind: null, search: "", selected: -1, selectedRun: -1 };
 const charts = [];
 let isDue = false;
 const redraw = () => {
@@ -28,15 +28,14 @@ function drawAll() {
   charts.forEach((chart, i) => {
     chart.layout(chart.canvas.clientWidth, height);
     chart.draw(view, { ...state, ...scales, focus, selected: state.selectedRun === i ? state.selected : -1 });
-    if (state.pointer) crossHair(chart);
   });
 }
-function crossHair(chart) {
-  if (state.pointer.x < LEFT || state.pointer.x > LEFT + chart.plot) return;
-  chart.pen.fillStyle = chart.ink.soft;
-  chart.pen.globalAlpha = 0.5;
-  chart.pen.fillRect(Math.round(state.pointer.x), AXIS, 1, chart.height - AXIS);
-  chart.pen.globalAlpha = 1;
+// The same time in all runs. Not drawn, so that a pointer that moves draws nothing anew.
+function crossHair(x) {
+  for (const { cross, canvas, plot, height } of charts) {
+    cross.hidden = !(x >= LEFT && x <= LEFT + plot);
+    Object.assign(cross.style, { left: canvas.offsetLeft + x + "px", top: canvas.offsetTop + AXIS + "px", height: height - AXIS + "px" });
+  }
 }
 
 // Bars of each run that stand out, or null: all alike. Kept until what is asked for changes.
@@ -79,10 +78,10 @@ function keepInside() {
   view.x1 += by;
   redraw();
 }
-function zoomRows(factor, chart, y) {
-  const count = chart.rowsOf(view.mode).count, at = y === undefined ? (chart.y0 + chart.y1) / 2 : chart.rowAt(y);
-  const height = Math.max(Math.min(count, 4), Math.min(count, (chart.y1 - chart.y0) * factor)), real = height / (chart.y1 - chart.y0);
-  chart.y0 = at - (at - chart.y0) * real;
+// `at` stays, or comes to, the height y.
+function zoomRows(factor, chart, y = chart.gantt.top + chart.gantt.height / 2, at = chart.rowAt(y)) {
+  const count = chart.rowsOf(view.mode).count, height = Math.max(Math.min(count, 4), Math.min(count, (chart.y1 - chart.y0) * factor));
+  chart.y0 = at - (y - chart.gantt.top) / chart.gantt.height * height;
   chart.y1 = chart.y0 + height;
   moveRows(chart, 0);
 }
@@ -155,8 +154,8 @@ function describe(table, run, bar) {
 }
 function cameFrom(run, object, bar) {
   const maker = makerOf(run, object), transfer = arrivalAt(run, object, bar), size = mib(run.graph.sizes[object]);
-  if (transfer >= 0) return `${size} from node ${run.transfers.from[transfer]}, sent ${seconds(run.transfers.start[transfer])}, here ${seconds(run.transfers.end[transfer])}`;
-  return maker >= 0 ? `${size}, ${run.bars.node[maker] === run.bars.node[bar] ? "made here" : "nothing to move"} ${seconds(run.bars.end[maker])}` : `${size}, there from the start`;
+  if (transfer >= 0) return `${size} from node ${run.transfers.from[transfer]}, sent at ${seconds(run.transfers.start[transfer])}, here at ${seconds(run.transfers.end[transfer])}`;
+  return maker >= 0 ? `${size}, ${run.bars.node[maker] === run.bars.node[bar] ? "made here" : "nothing to move"} at ${seconds(run.bars.end[maker])}` : `${size}, there from the start`;
 }
 const makerName = (run, object) => run.graph.producer[object] < 0 ? "a file" : run.graph.names[run.graph.producer[object]];
 
@@ -234,9 +233,11 @@ function addRun(run, index) {
   if (parts.length > 0) fact("critical path", parts.join(", "));
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${run.label}: ${run.count} tasks on ${run.nodes} nodes in ${seconds(run.lastEnd)}`);
-  section.append(summary, canvas);
+  const cross = make("div", undefined, "cross");
+  cross.hidden = true;
+  section.append(summary, canvas, cross);
   $("runs").append(section);
-  const chart = new Chart(run, canvas);
+  const chart = Object.assign(new Chart(run, canvas), { cross });
   charts.push(chart);
   listen(chart, index);
 }
@@ -247,6 +248,8 @@ function listen(chart, index) {
     event.preventDefault();
     const factor = Math.exp(Math.max(-200, Math.min(200, event.deltaY || event.deltaX)) * 0.0018);
     if (event.shiftKey || view.mode === "task") zoomRows(factor, chart, event.offsetY);
+    if (!event.shiftKey && view.mode === "task")  // The other run goes to the tasks of the same time.
+      for (const other of charts) if (other !== chart) zoomRows(factor, other, event.offsetY, other.rowStartingAt(chart.time(event.offsetX)));
     if (!event.shiftKey) zoom(factor, event.offsetX, chart);
   }, { passive: false });
   canvas.addEventListener("pointerdown", (event) => {
@@ -254,7 +257,7 @@ function listen(chart, index) {
     canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener("pointermove", (event) => {
-    state.pointer = { x: event.offsetX };
+    crossHair(event.offsetX);
     if (drag) {
       const dx = event.offsetX - drag.x, dy = event.offsetY - drag.y;
       drag = { x: event.offsetX, y: event.offsetY, moved: drag.moved + Math.abs(dx) + Math.abs(dy) };
@@ -264,13 +267,12 @@ function listen(chart, index) {
         moveRows(chart, -dy / chart.rowHeight);
       }
     } else showTip(event, chart);
-    redraw();
   });
   canvas.addEventListener("pointerup", (event) => {
-    if (drag && drag.moved <= 3) select(index, chart.barAt(event.offsetX, event.offsetY));
+    if (drag && drag.moved <= 3) $("tip").hidden = true, select(index, chart.barAt(event.offsetX, event.offsetY));
     drag = null;
   });
-  canvas.addEventListener("pointerleave", () => { $("tip").hidden = true; state.pointer = null; redraw(); });
+  canvas.addEventListener("pointerleave", () => { $("tip").hidden = true; crossHair(-1); });
   canvas.addEventListener("dblclick", whole);
 }
 
