@@ -109,7 +109,8 @@ Json json_of(const Timeline& run, std::size_t of_case, double span) {
     for (const Series* series : {&down, &up})
       for (const auto& [time, rate] : *series) link_peak = std::max(link_peak, rate);
   return {{"label", run.label}, {"case", of_case}, {"rows", packed('u', run.rows)}, {"makespan", run.outcome.makespan}, {"lastEnd", run.outcome.last_task_end},
-          {"moved", run.outcome.total_transfer}, {"utilisation", run.utilisation}, {"linkPeak", link_peak}, {"shares", shares(run)}, {"cores", std::move(apart)}, {"bars", std::move(bars)},
+          {"moved", run.outcome.total_transfer}, {"utilisation", run.utilisation}, {"linkPeak", link_peak}, {"shares", shares(run)}, {"cores", std::move(apart)},
+          {"cameBy", numbers_or_none(run.came_by, [](std::uint32_t one) { return one; })}, {"bars", std::move(bars)},
           {"transfers", {{"object", numbers(transfers, [](const auto& one) { return one.object; })}, {"from", numbers(transfers, [](const auto& one) { return one.from; })},
                          {"to", numbers(transfers, [](const auto& one) { return one.to; })}, {"start", times(transfers, span, [](const auto& one) { return one.start; })},
                          {"end", times(transfers, span, [](const auto& one) { return one.end; })}}},

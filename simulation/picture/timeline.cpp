@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <tuple>
 
@@ -71,27 +70,43 @@ void place_on_cores(Timeline& timeline) {
   for (const Cores& node : nodes) timeline.rows.push_back(node.rows());
 }
 
+/// How an object came to a node by a time: by the last transfer that had ended, as earlier ones may have been lost.
+class Arrivals {
+ public:
+  explicit Arrivals(const std::vector<engine::TransferTimes>& transfers) {
+    for (std::uint32_t which = 0; which < transfers.size(); ++which) all_.push_back({transfers[which].object, transfers[which].to, transfers[which].end, which});
+    std::ranges::sort(all_);
+  }
+  std::uint32_t find(std::uint32_t object, std::uint32_t node, double until) const {
+    const auto after = std::ranges::upper_bound(all_, Arrival{object, node, until + instant, none});
+    if (after == all_.begin()) return none;
+    const auto& [its_object, its_node, end, which] = *std::prev(after);
+    return its_object == object && its_node == node ? which : none;
+  }
+
+ private:
+  using Arrival = std::tuple<std::uint32_t, std::uint32_t, double, std::uint32_t>;
+  std::vector<Arrival> all_;
+};
+
 void find_inputs(Timeline& timeline) {
   const engine::Case& what = *timeline.what;
   std::vector<std::uint32_t> bar_of_task(what.tasks.size(), none);
   for (std::uint32_t bar = 0; bar < timeline.bars.size(); ++bar) bar_of_task[timeline.bars[bar].task] = bar;
   for (const engine::Object& object : what.objects) timeline.made_by.push_back(object.producer < what.tasks.size() ? bar_of_task[object.producer] : none);
-
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> arrivals;  // Object and node: the first transfer.
-  for (std::uint32_t transfer = 0; transfer < timeline.outcome.transfers.size(); ++transfer)
-    arrivals.emplace(std::pair(timeline.outcome.transfers[transfer].object, timeline.outcome.transfers[transfer].to), transfer);
-  timeline.transfer_of_last_input.assign(timeline.bars.size(), none);
-  for (std::uint32_t which = 0; which < timeline.bars.size(); ++which) {
-    Bar& bar = timeline.bars[which];
+  const Arrivals arrivals(timeline.outcome.transfers);
+  for (Bar& bar : timeline.bars) {
+    bar.first_input = static_cast<std::uint32_t>(timeline.came_by.size());
     for (const std::uint32_t object : what.tasks[bar.task].inputs) {
       const std::uint32_t maker = timeline.made_by[object];
-      const auto arrival = arrivals.find({object, bar.node});
-      const bool is_fetched = arrival != arrivals.end() && (maker == none || timeline.bars[maker].node != bar.node);
-      const double there = is_fetched ? timeline.outcome.transfers[arrival->second].end : maker == none ? 0 : timeline.bars[maker].end;
+      const bool is_made_here = maker != none && timeline.bars[maker].node == bar.node;
+      const std::uint32_t transfer = is_made_here ? none : arrivals.find(object, bar.node, bar.start);
+      timeline.came_by.push_back(transfer);
+      const double there = transfer != none ? timeline.outcome.transfers[transfer].end : maker == none ? 0 : timeline.bars[maker].end;
       if (bar.last_input != none && there <= bar.inputs_here) continue;
       bar.inputs_here = there;
       bar.last_input = object;
-      timeline.transfer_of_last_input[which] = is_fetched ? arrival->second : none;
+      bar.last_transfer = transfer;
     }
     bar.inputs_here = std::min(bar.inputs_here, bar.start);  // Clocks of a recording may differ.
   }
@@ -126,8 +141,7 @@ class PathFinder {
     add(Step::Kind::compute, which, bar.start);
     if (bar.start - bar.could_start() > instant) add(Step::Kind::scheduler, which, bar.could_start());
     if (bar.last_input == none || bar.cores_here > bar.inputs_here + instant) return bar.blocker;
-    const std::uint32_t transfer = timeline_.transfer_of_last_input[which];
-    return transfer == none ? timeline_.made_by[bar.last_input] : before_transfer(transfer, bar);
+    return bar.last_transfer == none ? timeline_.made_by[bar.last_input] : before_transfer(bar.last_transfer, bar);
   }
   /// A transfer that does not begin when its object is made began when another one's end made room for it, or when another input made its task ready, or when cores became free
   /// on its node, and the scheduler gave them to the task.

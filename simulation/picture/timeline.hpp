@@ -21,7 +21,9 @@ struct Bar {
   std::uint32_t first_core = 0;          ///< In `Timeline::cores`, as many as the task needs.
   double inputs_here = 0;                ///< When the last input was on the node.
   double cores_here = 0;                 ///< Since when as many cores as it needs were free.
-  std::uint32_t last_input = none;       ///< The object that came last.
+  std::uint32_t last_input = none;       ///< The object that came last,
+  std::uint32_t last_transfer = none;    ///< and how, if it was not made there.
+  std::uint32_t first_input = 0;         ///< In `Timeline::came_by`, as many as the task has inputs.
   std::uint32_t blocker = none;          ///< The bar whose end freed the last of the cores.
 
   /// From then on nothing but the scheduler, or what a node needs to begin, kept it.
@@ -52,7 +54,7 @@ struct Timeline {
   std::vector<std::uint32_t> cores;      ///< Of all bars; counted within their node.
   std::vector<std::uint32_t> rows;       ///< Of each node: its cores, or more where more ran at once than it has.
   std::vector<std::uint32_t> made_by;    ///< Of each object: a bar, or `none` where no task made it.
-  std::vector<std::uint32_t> transfer_of_last_input;  ///< Of each bar: how its last input came, or `none`.
+  std::vector<std::uint32_t> came_by;    ///< Of each input of each bar: the transfer, or `none` where it was on the node without.
   std::vector<Step> critical_path;       ///< From time 0 to the last end, without holes.
   double utilisation = 0;                ///< Part of all cores' time until the last end in which tasks ran.
 

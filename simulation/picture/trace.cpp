@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <numeric>
 
 namespace tessera::simulation::picture {
@@ -51,14 +50,12 @@ class Trace {
     std::ranges::stable_sort(order, {}, [&](std::uint32_t one) { return transfers[one].start; });
     slot_.assign(transfers.size(), 0);
     free_at_.assign(run_->rows.size(), {});
-    arrivals_.clear();
     for (const std::uint32_t one : order) {
       auto& tracks = free_at_[transfers[one].to];
       const auto track = std::ranges::find_if(tracks, [&](double end) { return end <= transfers[one].start; });
       slot_[one] = static_cast<std::uint32_t>(track - tracks.begin());
       if (track == tracks.end()) tracks.push_back(transfers[one].end);
       else *track = transfers[one].end;
-      arrivals_.emplace(std::pair(transfers[one].object, transfers[one].to), one);
     }
   }
   void describe(std::uint32_t node, const std::string& prefix) {
@@ -87,15 +84,15 @@ class Trace {
   }
   /// From the slice of who made it, by its transfer, if there was one, to the one that needs it.
   void arrows(const Bar& bar) {
-    for (const std::uint32_t object : run_->what->tasks[bar.task].inputs) {
-      const std::uint32_t made = run_->made_by[object];
+    const auto& inputs = run_->what->tasks[bar.task].inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const std::uint32_t made = run_->made_by[inputs[i]], transfer = run_->came_by[bar.first_input + i];
       if (made == none || run_->cores_of(bar).empty() || run_->cores_of(run_->bars[made]).empty()) continue;
       const Bar& maker = run_->bars[made];
       const std::uint64_t id = next_arrow_++;
       // A slice does not reach its own end.
       arrow('s', id, maker.node, run_->cores_of(maker).front() + 1, std::max(maker.start, maker.end - std::min(1e-6, (maker.end - maker.start) / 2)));
-      const auto arrival = maker.node == bar.node ? arrivals_.end() : arrivals_.find({object, bar.node});
-      if (arrival != arrivals_.end()) arrow('t', id, bar.node, first_download + slot_[arrival->second], of(arrival->second).start);
+      if (transfer != none) arrow('t', id, bar.node, first_download + slot_[transfer], of(transfer).start);
       arrow('f', id, bar.node, run_->cores_of(bar).front() + 1, bar.start);
     }
   }
@@ -118,7 +115,6 @@ class Trace {
   Kinds kinds_;
   std::vector<std::uint32_t> slot_;      ///< Of each transfer, among those of its node.
   std::vector<std::vector<double>> free_at_;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> arrivals_;
   std::uint32_t first_process_ = 0;
   std::uint64_t next_arrow_ = 1;
   fmt::memory_buffer text_;

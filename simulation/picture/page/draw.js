@@ -1,6 +1,6 @@
 // One run on one canvas: bars, links, memory and busy cores on one axis of time.
 
-const LEFT = 92, RIGHT = 14, AXIS = 22, GAP = 8, ARROWS_MAX = 4000;
+const LEFT = 92, RIGHT = 14, AXIS = 22, GAP = 8, ROW_MAX = 36, ARROWS_MAX = 4000;
 const theme = () => {
   const style = getComputedStyle(document.documentElement);
   return Object.fromEntries(["paper", "ink", "soft", "line", "idle", "down", "up", "memory", "busy", "wait"].map((name) => [name, style.getPropertyValue("--" + name).trim()]));
@@ -49,11 +49,11 @@ class Chart {
   fitRows(mode) { this.y0 = 0; this.y1 = Math.max(1, this.rowsOf(mode).count); }
 
   // Heights of the panels that fit into `height`.
-  layout(width, height) {
+  layout(width, height, mode) {
     this.width = width;
     this.plot = width - LEFT - RIGHT;
     const busy = 34, rest = height - AXIS - busy - 3 * GAP, links = Math.max(56, Math.round(rest * 0.2)), memory = Math.max(40, Math.round(rest * 0.14));
-    this.gantt = { top: AXIS, height: Math.max(120, rest - links - memory) };
+    this.gantt = { top: AXIS, height: Math.min(Math.max(120, rest - links - memory), this.rowsOf(mode).count * ROW_MAX + 1) };
     this.busy = { top: this.gantt.top + this.gantt.height + GAP, height: busy };
     this.links = { top: this.busy.top + busy + GAP, height: links };
     this.memory = { top: this.links.top + links + GAP, height: memory };
@@ -81,7 +81,7 @@ class Chart {
     this.view = view;
     this.ink = theme();
     this.scale = this.plot / (view.x1 - view.x0);
-    this.rowHeight = this.gantt.height / (this.y1 - this.y0);
+    this.rowHeight = Math.min(ROW_MAX, this.gantt.height / (this.y1 - this.y0));
     this.pen.clearRect(0, 0, this.width, this.height);
     this.pen.font = '12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif';
     this.pen.textBaseline = "middle";
@@ -386,7 +386,7 @@ class Chart {
       const first = Math.ceil(strip * run.nodes / strips), last = Math.max(first + 1, Math.ceil((strip + 1) * run.nodes / strips)), top = panel.top + strip * tall;
       lists.forEach((list, which) => {
         const half = (tall - 1) / lists.length, values = last === first + 1 ? list[first] : this.mean(list.slice(first, last));
-        if (tall < 12) values.forEach((value, x) => { if (value > 0) shades.set(x, strip * lists.length + which, rgb[which], 0.12 + 0.88 * Math.min(1, value / scale)); });
+        if (tall < 12) values.forEach((value, x) => { if (value > 0) shades.set(x, strip * lists.length + which, rgb[which], 0.1 + 0.9 * Math.sqrt(Math.min(1, value / scale))); });
         else this.area(values, top + half, (which === 0 ? 1 : -1) * half / scale, colours[which]);
       });
       pen.fillStyle = this.ink.line;

@@ -7,14 +7,20 @@ const bytesOf = (text) => {
   for (let i = 0; i < raw.length; ++i) bytes[i] = raw.charCodeAt(i);
   return bytes;
 };
+function filled(Type, length, at) {
+  const all = new Type(length);
+  for (let i = 0; i < length; ++i) all[i] = at(i);
+  return all;
+}
 // "u1:", "u2:", "u4:" whole numbers, "f4:" floats, "n1:" and so on: one more than the number, 0 is none; "t4:" parts of the span.
 function unpack(text, span) {
   const kind = text[0], bytes = bytesOf(text.slice(3));
   if (kind === "f") return new Float32Array(bytes.buffer);
   const numbers = text[1] === "1" ? bytes : text[1] === "2" ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
   if (kind === "u") return numbers;
-  if (kind === "n") return Int32Array.from(numbers, (one) => one - 1);
-  return Float64Array.from(numbers, (one) => one / 4294967295 * span);
+  if (kind === "n") return filled(Int32Array, numbers.length, (i) => numbers[i] - 1);
+  const part = span / 4294967295;
+  return filled(Float64Array, numbers.length, (i) => numbers[i] * part);
 }
 const unpackAll = (object, span) => Object.fromEntries(Object.entries(object).map(([name, one]) => [name, typeof one === "string" ? unpack(one, span) : one]));
 
@@ -45,7 +51,7 @@ function loadRun(raw, cases, span) {
   const graph = cases[raw.case];
   const run = { ...raw, graph, bars: unpackAll(raw.bars, span), transfers: unpackAll(raw.transfers, span), path: unpackAll(raw.path, span), rows: unpack(raw.rows) };
   const { bars, transfers } = run, count = bars.start.length, nodes = run.rows.length;
-  if (!bars.task) bars.task = Uint32Array.from({ length: count }, (_, i) => i);
+  if (!bars.task) bars.task = filled(Uint32Array, count, (i) => i);
   run.count = count;
   run.nodes = nodes;
   run.coresOf = (bar) => run.cores[bar] || Array.from({ length: graph.need[bars.task[bar]] }, (_, i) => bars.core[bar] + i);
@@ -53,35 +59,27 @@ function loadRun(raw, cases, span) {
   run.nodeRow = new Uint32Array(nodes + 1);
   for (let node = 0; node < nodes; ++node) run.nodeRow[node + 1] = run.nodeRow[node] + run.rows[node];
 
-  const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => bars.start[a] - bars.start[b] || a - b);
+  const order = filled(Uint32Array, count, (i) => i).sort((a, b) => bars.start[a] - bars.start[b] || a - b);
   run.byCore = intoRows(run.nodeRow[nodes], order, (bar) => run.rowsOf(bar));
   run.taskRow = new Uint32Array(count);
   order.forEach((bar, row) => { run.taskRow[bar] = row; });
-  run.byTask = { count, begin: Uint32Array.from({ length: count + 1 }, (_, i) => i), bars: order };
+  run.byTask = { count, begin: filled(Uint32Array, count + 1, (i) => i), bars: order };
 
   run.barOfTask = new Int32Array(graph.names.length).fill(-1);
   for (let bar = 0; bar < count; ++bar) run.barOfTask[bars.task[bar]] = bar;
-  run.arrival = new Map();
-  for (let i = 0; i < transfers.object.length; ++i) {
-    const key = transfers.object[i] * nodes + transfers.to[i];
-    if (!run.arrival.has(key)) run.arrival.set(key, i);
-  }
+  run.cameBy = unpack(raw.cameBy);
+  run.firstInput = new Uint32Array(count + 1);
+  for (let bar = 0; bar < count; ++bar) run.firstInput[bar + 1] = run.firstInput[bar] + graph.inputsOf(bars.task[bar]).length;
   run.consumer = new Int32Array(transfers.object.length).fill(-1);
   for (const bar of order)
-    for (const input of graph.inputsOf(bars.task[bar])) {
-      const transfer = arrivalAt(run, input, bar);
-      if (transfer >= 0 && run.consumer[transfer] < 0) run.consumer[transfer] = bar;
-    }
+    for (let i = run.firstInput[bar]; i < run.firstInput[bar + 1]; ++i) if (run.cameBy[i] >= 0 && run.consumer[run.cameBy[i]] < 0) run.consumer[run.cameBy[i]] = bar;
   run.memory = memoryOf(run);
   return run;
 }
 
 const makerOf = (run, object) => run.graph.producer[object] < 0 ? -1 : run.barOfTask[run.graph.producer[object]];
-// The transfer that brought the object to the bar's node, or -1: it was made there.
-function arrivalAt(run, object, bar) {
-  const maker = makerOf(run, object), node = run.bars.node[bar];
-  return maker >= 0 && run.bars.node[maker] === node ? -1 : run.arrival.get(object * run.nodes + node) ?? -1;
-}
+// The transfer that brought the object to the bar's node, or -1: it was there without.
+const arrivalAt = (run, object, bar) => run.cameBy[run.firstInput[bar] + run.graph.inputsOf(run.bars.task[bar]).indexOf(object)];
 function usersOf(run, task) {
   if (!run.graph.users) {
     run.graph.users = new Map();
@@ -97,18 +95,20 @@ function usersOf(run, task) {
 
 // Of each node: times, and what it holds from each on.
 function memoryOf(run) {
-  const { object, to, end } = run.transfers, { producer, sizes } = run.graph, time = [], size = [], nodes = [];
-  const add = (node, when, what) => { nodes.push(node); time.push(when); size.push(what); };
+  const { object, to, end } = run.transfers, { producer, sizes } = run.graph, most = producer.length + object.length;
+  const time = new Float64Array(most), size = new Float64Array(most), nodes = new Uint32Array(most);
+  let count = 0;
+  const add = (node, when, what) => { nodes[count] = node; time[count] = when; size[count++] = what; };
   for (let made = 0; made < producer.length; ++made) {
     const maker = makerOf(run, made);
     if (maker >= 0) add(run.bars.node[maker], run.bars.end[maker], sizes[made]);
   }
   for (let i = 0; i < object.length; ++i) add(to[i], end[i], sizes[object[i]]);
-  const events = intoRows(run.nodes, Uint32Array.from(time.keys()).sort((a, b) => time[a] - time[b]), (event) => [nodes[event]]);
+  const events = intoRows(run.nodes, filled(Uint32Array, count, (i) => i).sort((a, b) => time[a] - time[b]), (event) => [nodes[event]]);
   return Array.from({ length: run.nodes }, (_, node) => {
     const own = events.bars.subarray(events.begin[node], events.begin[node + 1]);
     let held = 0;
-    return { time: Float64Array.from(own, (event) => time[event]), held: Float64Array.from(own, (event) => held += size[event]) };
+    return { time: filled(Float64Array, own.length, (i) => time[own[i]]), held: filled(Float64Array, own.length, (i) => held += size[own[i]]) };
   });
 }
 

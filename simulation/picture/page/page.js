@@ -22,11 +22,11 @@ const redraw = () => {
 function drawAll() {
   const scales = { linkScale: Math.max(1e-9, ...all.runs.map((run) => Math.max(run.linkPeak, run.graph.bandwidth))),
                    memoryScale: Math.max(1e-9, ...all.runs.map((run) => Math.max(0, ...run.memory.map((one) => one.held.at(-1) ?? 0)))) };
-  const heads = charts.reduce((sum, chart) => sum + chart.canvas.offsetTop - chart.canvas.parentElement.offsetTop + 14, 0);
-  const height = Math.max(300, (window.innerHeight - charts[0].canvas.parentElement.offsetTop - heads) / charts.length);
+  const heads = charts.reduce((sum, chart) => sum + chart.canvas.offsetTop + 8, 0);
+  const height = Math.max(300, (window.innerHeight - $("runs").offsetTop - heads) / charts.length);
   const focus = focused();
   charts.forEach((chart, i) => {
-    chart.layout(chart.canvas.clientWidth, height);
+    chart.layout(chart.canvas.clientWidth, height, view.mode);
     chart.draw(view, { ...state, ...scales, focus, selected: state.selectedRun === i ? state.selected : -1 });
   });
 }
@@ -80,7 +80,7 @@ function keepInside() {
 }
 // `at` stays, or comes to, the height y.
 function zoomRows(factor, chart, y = chart.gantt.top + chart.gantt.height / 2, at = chart.rowAt(y)) {
-  const count = chart.rowsOf(view.mode).count, height = Math.max(Math.min(count, 4), Math.min(count, (chart.y1 - chart.y0) * factor));
+  const count = chart.rowsOf(view.mode).count, height = Math.max(Math.min(count, chart.gantt.height / ROW_MAX), Math.min(count, (chart.y1 - chart.y0) * factor));
   chart.y0 = at - (y - chart.gantt.top) / chart.gantt.height * height;
   chart.y1 = chart.y0 + height;
   moveRows(chart, 0);
@@ -247,9 +247,12 @@ function listen(chart, index) {
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
     const factor = Math.exp(Math.max(-200, Math.min(200, event.deltaY || event.deltaX)) * 0.0018);
-    if (event.shiftKey || view.mode === "task") zoomRows(factor, chart, event.offsetY);
-    if (!event.shiftKey && view.mode === "task")  // The other run goes to the tasks of the same time.
-      for (const other of charts) if (other !== chart) zoomRows(factor, other, event.offsetY, other.rowStartingAt(chart.time(event.offsetX)));
+    if (event.shiftKey) zoomRows(factor, chart, event.offsetY);
+    else if (view.mode === "task")  // Around the task under the pointer, or those of that time; in the other run, too.
+      for (const one of charts) {
+        const isHere = one === chart && chart.barAt(event.offsetX, event.offsetY) >= 0;
+        zoomRows(factor, one, event.offsetY, isHere ? chart.rowAt(event.offsetY) : one.rowStartingAt(chart.time(event.offsetX)));
+      }
     if (!event.shiftKey) zoom(factor, event.offsetX, chart);
   }, { passive: false });
   canvas.addEventListener("pointerdown", (event) => {
