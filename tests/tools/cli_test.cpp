@@ -365,6 +365,36 @@ BOOST_AUTO_TEST_CASE(simulate_takes_workflows_and_graphs_made_by_rule) {
   BOOST_TEST(says(missing, "nothing.json cannot be read"));
 }
 
+BOOST_AUTO_TEST_CASE(simulate_draws_one_run_or_two) {
+  const Folder folder;
+  const std::string graph = "simulate --generate layered:width=9,steps=9 --network maxmin ", two = graph + "--scheduler heft --scheduler blevel ";
+  const Ended drawn = run(two + "--html " + (folder / "a.html") + " --svg " + (folder / "a.svg") + " --trace " + (folder / "a.json") + " --csv " + (folder / "a.csv") + " --output json");
+  BOOST_REQUIRE_MESSAGE(drawn.code == 0, drawn.text);
+  BOOST_TEST(nlohmann::json::parse(drawn.text).at("runs").size() == 2u);
+  const std::string page = content(folder / "a.html"), table = content(folder / "a.csv");
+  BOOST_TEST(page.find("\"label\":\"heft, maxmin\"") != page.npos);
+  BOOST_TEST(page.find("\"label\":\"blevel, maxmin\"") != page.npos);
+  BOOST_TEST(content(folder / "a.svg").starts_with("<svg"));
+  BOOST_TEST(!nlohmann::json::parse(content(folder / "a.json")).at("traceEvents").empty());
+  BOOST_TEST(table.find("\"blevel, maxmin\",task,") != table.npos);
+  std::size_t files = 0;
+  for (const auto& entry : fs::directory_iterator(folder.path)) files += entry.is_regular_file() ? 1 : 0;
+  BOOST_TEST(files == 4u);  // Nothing temporary is left.
+
+  const auto refused = [&](const std::string& arguments, const std::string& why) {
+    const Ended ended = run(arguments);
+    BOOST_TEST(ended.code != 0);
+    BOOST_TEST(says(ended, why), ended.text);
+    BOOST_TEST(!says(ended, "makespan"));
+  };
+  refused(two + "--scheduler peft --svg " + (folder / "b.svg"), "3 runs do not go into one picture");
+  refused("simulate --generate chain --html " + (folder / "b.html"), "there is no run to draw");
+  refused(two + "--html " + (folder / "nothing/b.html"), "no file can be written there");
+  refused(two + "--html " + folder.path.string(), "this is a folder");
+  refused(two + "--html " + (folder / "b") + " --csv " + (folder / "./b"), "another option names the same file");
+  refused("simulate --case " TESSERA_SOURCE_DIR "/tests/data/simulation/micro.json --html " + (folder / "b.html"), "runs do not go into one picture");
+}
+
 BOOST_AUTO_TEST_CASE(simulate_carries_out_recorded_decisions) {
   const std::string data = TESSERA_SOURCE_DIR "/tests/data/simulation/";
   const Ended one = run("simulate --case " + data + "montage-8x4-16.json --output json");

@@ -32,6 +32,8 @@ nlohmann::ordered_json json_of(const files::Run& run, const engine::Outcome& out
   return json;
 }
 
+std::string label_of(const files::Run& run) { return fmt::format("{}, {}", run.scheduler.empty() ? "recorded" : run.scheduler, run.network); }
+
 std::string ratio_of(double makespan, double expected) { return expected > 0 ? fmt::format("{:.6f}", makespan / expected) : "-"; }
 
 experiment::Plan plan_of(const files::Run& run, const Simulated& wanted) {
@@ -91,6 +93,7 @@ std::vector<files::Workflow> graphs_of(const Simulated& wanted) {
 }
 
 int simulate_workflow(const Simulated& wanted) {
+  wanted.pictures.check(wanted.schedulers.size());
   auto workflow = workflow_of(wanted);
   if (!workflow) throw error_of(workflow.failure());
   engine::Case& graph = workflow->graph;
@@ -104,16 +107,20 @@ int simulate_workflow(const Simulated& wanted) {
   std::string explained;
   auto runs = nlohmann::ordered_json::array();
   Table table({"network", "scheduler", "makespan s", "of the critical path", "moved MiB", "transfers"}, 2);
+  const auto shared = wanted.pictures.is_wanted() ? std::make_shared<const engine::Case>(graph) : nullptr;
+  std::vector<simulation::picture::Timeline> drawn;
   for (const files::Run& run : runs_of(wanted)) {
     Explanation explanation(graph, wanted);
-    const auto outcome = outcome_of(graph, run, wanted, explanation.listener());
+    auto outcome = outcome_of(graph, run, wanted, explanation.listener());
     if (!outcome) throw error_of(outcome.failure());
     runs.push_back(json_of(run, *outcome));
     if (is_text) explained += explanation.text(plan_of(run, wanted), *outcome);
     else explanation.add_to(runs.back(), plan_of(run, wanted), *outcome);
     table.add({run.network, run.scheduler, fmt::format("{:.6f}", outcome->makespan), ratio_of(outcome->makespan, facts.critical_path_runtime),
                fmt::format("{:.0f}", outcome->total_transfer), std::to_string(outcome->transfer_count)});
+    if (wanted.pictures.is_wanted()) drawn.push_back(simulation::picture::timeline(label_of(run), shared, std::move(*outcome)));
   }
+  if (wanted.pictures.is_wanted()) wanted.pictures.write(graph.name, drawn);
   if (!is_text) {
     nlohmann::ordered_json json{{"schema", "tessera.simulate/1"}, {"name", graph.name}, {"facts", json_of(facts)}, {"runs", std::move(runs)}};
     fmt::print("{}\n", json.dump());
@@ -129,6 +136,10 @@ int simulate_workflow(const Simulated& wanted) {
 int simulate_cases(const Simulated& wanted) {
   auto cases = files::read_cases(wanted.cases.front());
   if (!cases) throw error_of(cases.failure());
+  std::size_t count = 0;
+  for (const files::CaseRuns& one : *cases) count += wanted.schedulers.empty() ? one.runs.size() : wanted.schedulers.size();
+  wanted.pictures.check(count);
+  std::vector<simulation::picture::Timeline> drawn;
   const bool is_text = wanted.output == "text";
   std::string explained;
   auto list = nlohmann::ordered_json::array();
@@ -136,6 +147,7 @@ int simulate_cases(const Simulated& wanted) {
   for (files::CaseRuns& one : *cases) {
     if (!wanted.schedulers.empty()) one.runs = runs_of(wanted);
     auto runs = nlohmann::ordered_json::array();
+    const auto shared = wanted.pictures.is_wanted() ? std::make_shared<const engine::Case>(one.what) : nullptr;
     for (std::size_t i = 0; i < one.runs.size(); ++i) {
       const files::Run& run = one.runs[i];
       Explanation explanation(one.what, wanted);
@@ -146,9 +158,11 @@ int simulate_cases(const Simulated& wanted) {
       else explanation.add_to(runs.back(), plan_of(run, wanted), *outcome);
       table.add({one.what.name, run.network, run.scheduler.empty() ? "-" : run.scheduler, fmt::format("{:.6f}", outcome->makespan),
                  ratio_of(outcome->makespan, run.expected.makespan), fmt::format("{:.0f}", outcome->total_transfer), std::to_string(outcome->transfer_count)});
+      if (wanted.pictures.is_wanted()) drawn.push_back(simulation::picture::timeline(label_of(run), shared, std::move(*outcome)));
     }
     list.push_back({{"name", one.what.name}, {"runs", std::move(runs)}});
   }
+  if (wanted.pictures.is_wanted()) wanted.pictures.write(cases->front().what.name, drawn);
   if (is_text) {
     fmt::print("{}{}", table.text(), explained);
     return done;
@@ -172,10 +186,11 @@ int simulate(const Simulated& wanted) {
     throw refuse("simulate: a graph was expected: --case FILE, --workflow FILE, --generate RECIPE or --grid FILE; `tessera simulate --help` has the rest");
   if (!wanted.on.file.empty()) {
     if (is_grid(wanted)) throw refuse("simulate: --cluster takes one graph and one --information, and no grid");
-    if (!wanted.explain.empty() || wanted.critical_path) throw refuse("simulate: --explain and --critical-path are for runs without --cluster");
+    if (!wanted.explain.empty() || wanted.critical_path || wanted.pictures.is_wanted()) throw refuse("simulate: --explain, --critical-path and pictures are for runs without --cluster");
     return simulate_on_cluster(wanted.on, graphs_of(wanted), {wanted.schedulers, wanted.information.front(), wanted.output, wanted.seed});
   }
   if (!is_grid(wanted)) return wanted.cases.empty() ? simulate_workflow(wanted) : simulate_cases(wanted);
+  if (wanted.pictures.is_wanted()) throw refuse("simulate: pictures are of one run or of two: leave out what makes a grid of it");
   if (!wanted.explain.empty() || wanted.critical_path) throw refuse("simulate: --explain and --critical-path look into one run of each --scheduler: leave out what makes a grid of it");
   if (wanted.grid.empty() && wanted.schedulers.empty()) throw refuse("simulate: a grid of runs needs at least one --scheduler");
   return simulate_grid(wanted);
@@ -224,6 +239,7 @@ void add_simulate(CLI::App& app, Run& run) {
   for (auto* axis : {cases, workflows, recipes, nodes, bandwidths, schedulers, networks, information, seed, seeds}) grid->excludes(axis);
   command->add_option("--explain", wanted->explain, "Why this task ran where and when it did: its candidates, inputs and waits; a name, or its number from 0")->type_name("TASK");
   command->add_flag("--critical-path", wanted->critical_path, "The chain of tasks that made the run as long as it is, and what it waited for");
+  wanted->pictures.add(*command);
   command->add_option("--results", wanted->results, "Keeps each run's result here, and does not run again what is there")->type_name("FILE");
   command->add_option("--threads", wanted->threads, "For a grid; 0: as many as there are CPUs")->check(CLI::Range(0u, 1024u))->capture_default_str();
   command->add_option("--output", wanted->output, "`text` for people, `json` for programs, `csv` with a line a run")->check(CLI::IsMember({"text", "json", "csv"}));

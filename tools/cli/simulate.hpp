@@ -3,6 +3,7 @@
 #pragma once
 #include "simulation/experiment/grid.hpp"
 #include "tools/cli/commands.hpp"
+#include "tools/cli/pictures.hpp"
 #include "tools/cli/simulate_cluster.hpp"
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct Simulated {
   std::string grid, results, explain, output = "text";
   bool critical_path = false;
   OnCluster on;
+  Pictures pictures;
   unsigned threads = 0;
 
   simulation::experiment::Axes axes() const;

@@ -2,7 +2,7 @@
 
 #include "runtime/policy/schedule/plan.hpp"
 #include "simulation/engine/cluster.hpp"
-#include "simulation/engine/information.hpp"
+#include "simulation/engine/policy.hpp"
 #include "simulation/files/cluster_file.hpp"
 #include "simulation/generate/generate.hpp"
 #include "simulation/live_rules.hpp"
