@@ -5,6 +5,7 @@
 #include "runtime/graph/graph.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct TaskCost {
   Bytes output, scratch;
   Bytes read;                 ///< From files and the like.
   bool is_declared = true;    ///< Else the node learns the size as it does live, and `output` is what comes out.
+  std::optional<Duration> took = {};  ///< On its lane; else what its bytes take.
 };
 
 /// Data that is there before the graph: `graph.externals`, in their order.

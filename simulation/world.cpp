@@ -201,7 +201,7 @@ void World::perform(NodeId id, Node& node, node::Effect& effect) {
     for (const node::ChunkSlot input : task.inputs) touched += node.core->size_of(input);
     outcome_.read += cost.read;
     ++outcome_.executions;
-    after(speeds.task + time_of(touched, speeds.lane / factor_of(task.id.key)), LaneEnds{id, run->task});
+    after(speeds.task + cost.took.value_or(time_of(touched, speeds.lane / factor_of(task.id.key))), LaneEnds{id, run->task});
   } else if (auto* spill = std::get_if<node::Spill>(&effect)) {
     on_disk(spill->chunk, false);
   } else if (auto* load = std::get_if<node::Load>(&effect)) {
@@ -246,7 +246,8 @@ void World::happen(LaneEnds& one) {
   Bytes touched;
   for (const node::ChunkSlot input : task.inputs) touched += at(one.node).core->size_of(input);
   const TaskCost& cost = cost_of(task.id.key);
-  feed(one.node, node::LaneFinished{one.task, cost.output, machines_.speeds.task + time_of(touched + cost.output, machines_.speeds.lane), {}});
+  const Duration took = cost.took.value_or(machines_.speeds.task + time_of(touched + cost.output, machines_.speeds.lane));
+  feed(one.node, node::LaneFinished{one.task, cost.output, took, {}, now_});
 }
 
 void World::happen(DiskEnds& one) {

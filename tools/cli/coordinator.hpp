@@ -10,7 +10,7 @@
 
 namespace tessera::cli {
 struct CoordinatorOptions {
-  std::string listen = default_address, name = "tessera", policy = "locality", output = "text";
+  std::string listen = default_address, name = "tessera", policy = "locality", output = "text", record;
   std::uint64_t seed = 1;
   double no_node_timeout = 60;
   Trust trust;

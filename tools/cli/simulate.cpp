@@ -154,9 +154,9 @@ int simulate_cases(const Wanted& wanted) {
 }  // namespace
 
 void add_simulate(CLI::App& app, Run& run) {
-  auto* command = app.add_subcommand("simulate", "Carries out a scheduler's decisions on virtual nodes (docs/simulation.md)");
+  auto* command = app.add_subcommand("simulate", "Carries out a scheduler's decisions on virtual nodes (docs/simulation.md)")->require_subcommand(0, 1);
   auto wanted = std::make_shared<Wanted>();
-  auto* source = command->add_option_group("graph")->require_option(1);
+  auto* source = command->add_option_group("graph")->require_option(0, 1);
   auto* cases = source->add_option("--case", wanted->path, "File of format sched-sim-case/1, sched-sim-micro/1 or wfformat-expected/1")->type_name("FILE");
   source->add_option("--workflow", wanted->workflow, "File in WfFormat 1.3 to 1.6 or DAX; without --scheduler only what it looks like")->type_name("FILE");
   source->add_option("--generate", wanted->recipe, "A graph made by rule, for example stencil_1d:width=64,steps=200 or layered:width=20,seed=3 (docs/simulation.md)")
@@ -173,6 +173,11 @@ void add_simulate(CLI::App& app, Run& run) {
       ->check(CLI::IsMember({"exact", "user", "mean"}))->needs(schedulers)->capture_default_str();
   command->add_option("--seed", wanted->seed, "Of what policies draw")->needs(schedulers)->capture_default_str();
   add_output(*command, wanted->output);
-  command->callback([wanted, &run] { run = [wanted] { return wanted->path.empty() ? simulate_workflow(*wanted) : simulate_cases(*wanted); }; });
+  command->callback([wanted, command, source, &run] {
+    if (!command->get_subcommands().empty()) return;
+    if (source->count_all() == 0) throw CLI::RequiredError("simulate: --case FILE, --workflow FILE or --generate RECIPE");
+    run = [wanted] { return wanted->path.empty() ? simulate_workflow(*wanted) : simulate_cases(*wanted); };
+  });
+  add_simulate_replay(*command, run);
 }
 }  // namespace tessera::cli
