@@ -122,9 +122,10 @@ void replay() {
   for (const Case& one : cases)
     for (const char* policy : {"locality", "random", "round_robin"}) {
       const Pattern pattern = make_pattern(one.pattern, one.a, one.b);
+      double seen = 0;                   // By the program.
       {
         tessera::Cluster cluster = tessera::Cluster::processes({.processes = 2, .lanes = 4, .record = file, .policy = policy});
-        run_timers(cluster, pattern, ++salt);
+        seen = run_timers(cluster, pattern, ++salt);
       }
       const coordinator::Recording recording = read();
       const recorded::Verdict verdict = recorded::verify(recording.jobs.front());
@@ -138,7 +139,7 @@ void replay() {
       const double live = run->outcome.last_task_end, of_cores = predicted ? *predicted / live - 1 : NAN;
       errors.push_back(std::abs(error.makespan) * 100), cores.push_back(std::abs(of_cores) * 100), starts.push_back(error.start_p95 * 100);
       report_line("recording.replay.run", "s", live, live, live, 1,
-                  Parameters().add("pattern", one.pattern).add("tasks", pattern.size()).add("policy", policy).add("decisions", verdict.decisions)
+                  Parameters().add("pattern", one.pattern).add("tasks", pattern.size()).add("policy", policy).add("seen_s", seen).add("decisions", verdict.decisions)
                       .add("identical", verdict.difference.empty() ? "yes" : verdict.difference).add("makespan_error_%", error.makespan * 100)
                       .add("start_p95_%", error.start_p95 * 100).add("start_worst_%", error.start_worst * 100).add("cores_error_%", of_cores * 100));
     }
