@@ -151,8 +151,11 @@ int replay(const Options& options) {
   std::vector<Replay> replays;
   bool is_same = true;
   std::string text, why = "it has no job";
-  if (recording->bytes_lost > 0)
-    text += fmt::format("the recording ends in the middle: its last {} bytes are no whole frame and are left out\n", recording->bytes_lost);
+  if (recording->bytes_lost > 0) {
+    const std::string torn = fmt::format("the recording ends in the middle: its last {} bytes are no whole frame and are left out", recording->bytes_lost);
+    text += torn + '\n';
+    why += "; " + torn;
+  }
   for (const JobRecording& job : recording->jobs) {
     const recorded::Verdict verdict = recorded::verify(job);
     is_same = is_same && verdict.difference.empty();

@@ -178,6 +178,7 @@ void add_simulate(CLI::App& app, Run& run) {
     if (source->count_all() == 0) throw CLI::RequiredError("simulate: --case FILE, --workflow FILE or --generate RECIPE");
     run = [wanted] { return wanted->path.empty() ? simulate_workflow(*wanted) : simulate_cases(*wanted); };
   });
+  add_simulate_calibrate(*command, run);
   add_simulate_replay(*command, run);
 }
 }  // namespace tessera::cli
