@@ -140,7 +140,7 @@ void replay() {
       errors.push_back(std::abs(error.makespan) * 100), cores.push_back(std::abs(of_cores) * 100), starts.push_back(error.start_p95 * 100);
       report_line("recording.replay.run", "s", live, live, live, 1,
                   Parameters().add("pattern", one.pattern).add("tasks", pattern.size()).add("policy", policy).add("seen_s", seen).add("decisions", verdict.decisions)
-                      .add("identical", verdict.difference.empty() ? "yes" : verdict.difference).add("makespan_error_%", error.makespan * 100)
+                      .add("identical", verdict.difference.empty() ? std::string_view("yes") : std::string_view(verdict.difference)).add("makespan_error_%", error.makespan * 100)
                       .add("start_p95_%", error.start_p95 * 100).add("start_worst_%", error.start_worst * 100).add("cores_error_%", of_cores * 100));
     }
   const Parameters parameters = Parameters().add("runs", errors.size()).add("processes", 2).add("lanes", 4);
