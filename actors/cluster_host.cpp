@@ -2,6 +2,7 @@
 
 #include "actors/coordinator_actor.hpp"
 #include "actors/machine.hpp"
+#include "actors/recorder.hpp"
 #include "actors/runtime_thread.hpp"
 #include "actors/scheduler.hpp"
 #include "runtime/base/version.hpp"
@@ -93,6 +94,7 @@ class Routes {
 /// Everything that the cluster actor and the link's thread share.
 struct Common {
   HostOptions options;
+  std::shared_ptr<Recorder> recorder;  ///< May be none.
   std::unique_ptr<net::Link> link;
   Routes routes;
 
@@ -129,7 +131,7 @@ struct ClusterShell {
                                         {to, [to](runtime::ClientId client, protocol::Message message) {
                                            to({client.value}, std::move(message));
                                          }},
-                                        job.state);
+                                        job.state, common->recorder);
     common->routes.add(effect.job, job);
     jobs.emplace(effect.job, std::move(job));
   }
@@ -203,6 +205,11 @@ class HostProcess final : public ClusterHost, public net::LinkHandler {
   ~HostProcess() override { stop(); }
 
   runtime::Result<void> open() {
+    if (!common_.options.record.empty()) {
+      auto recorder = Recorder::open(common_.options.record);
+      if (!recorder) return recorder.failure();
+      common_.recorder = std::move(*recorder);
+    }
     cluster_ = system_.spawn(cluster_actor, &common_);
     auto link = net::Link::start(common_.options.link, *this);
     if (!link) return link.failure();
@@ -226,6 +233,7 @@ class HostProcess final : public ClusterHost, public net::LinkHandler {
     cluster_ = nullptr;
     common_.routes.clear();
     system_.await_all_actors_done();
+    if (common_.recorder) common_.recorder->finish();
   }
 
   // On the link's thread.

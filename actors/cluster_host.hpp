@@ -14,11 +14,12 @@ struct HostOptions {
   std::string policy = "locality";
   std::uint64_t seed = 1;
   runtime::Duration no_node_timeout = runtime::seconds(60);
+  std::string record;  ///< File that every job's events are written to; empty: none.
 };
 
 class ClusterHost {
  public:
-  /// Fails with `address_in_use`, `refused` (keys), `invalid_argument` (policy, address).
+  /// Fails with `address_in_use`, `refused` (keys), `invalid_argument` (policy, address), `io_failed` (recording).
   static runtime::Result<std::unique_ptr<ClusterHost>> start(HostOptions options);
   virtual ~ClusterHost() = default;
   /// Where members connect.

@@ -1,46 +1,56 @@
 #include "actors/coordinator_actor.hpp"
 
+#include "actors/monotonic.hpp"
 #include "actors/node.hpp"
+#include "actors/recorder.hpp"
 
 #include <chrono>
 
 namespace tessera::actors {
 using namespace runtime::coordinator;
-namespace protocol = runtime::protocol;
 
 namespace {
-runtime::Instant now() {
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count()};
-}
+runtime::Instant now() { return {now_ns()}; }
 
 struct CoordinatorShell {
   std::unique_ptr<Core> core;
   CoordinatorOutlets outlets;
   std::shared_ptr<CoordinatorState> state;
+  runtime::JobId job;
+  std::shared_ptr<Recorder> recorder;  ///< May be none.
   Effects effects;
   std::vector<Inbox::Incoming> waiting;
 
-  template <class... Event>
-  void feed(Event&&... event) {
-    core->step(std::forward<Event>(event)..., now(), effects);
+  void feed(Inbox::Incoming& one) {
+    const runtime::Instant at = now();
+    if (const auto* mail = std::get_if<Envelope>(&one)) step(*core, mail->from, mail->message, at, effects);
+    else std::visit([&](const auto& event) { core->step(event, at, effects); }, std::get<Membership>(one));
+    if (!recorder) return perform();
+    Step step = step_of(at);
+    perform();
+    if (auto* mail = std::get_if<Envelope>(&one)) step.event = Received{mail->from, std::move(mail->message)};
+    else std::visit([&](auto& event) { step.event = std::move(event); }, std::get<Membership>(one));
+    recorder->take(job, std::move(step));
+  }
+  void tick() {
+    const runtime::Instant at = now();
+    core->step(Tick{}, at, effects);
+    if (recorder) recorder->take(job, step_of(at));
+    perform();
+  }
+  /// With what was decided, as long as the effects are there.
+  Step step_of(runtime::Instant at) const {
+    Step step{at, Tick{}, digest_of(effects), {}};
+    append_placements(effects, step.placements);
+    return step;
+  }
+  void perform() {
     for (Effect& effect : effects) {
       if (auto* to_node = std::get_if<ToNode>(&effect)) outlets.to_node(to_node->node, std::move(to_node->message));
       else if (auto* to_client = std::get_if<ToClient>(&effect))
         outlets.to_client(to_client->client, std::move(to_client->message));
     }
     effects.clear();
-  }
-  void feed_mail(const Envelope& mail) {
-    const runtime::ClientId client{mail.from.value};
-    std::visit(
-        [&]<class M>(const M& message) {
-          if constexpr (std::is_same_v<M, protocol::Reports>) feed(mail.from, message);
-          else if constexpr (std::is_same_v<M, protocol::Submit> || std::is_same_v<M, protocol::Scattered> ||
-                             std::is_same_v<M, protocol::Release> || std::is_same_v<M, protocol::Cancel> ||
-                             std::is_same_v<M, protocol::Retry> || std::is_same_v<M, protocol::Restore>)
-            feed(client, message);
-        },
-        mail.message);
   }
   void publish() {
     const Counts counts = core->counts();
@@ -51,12 +61,15 @@ struct CoordinatorShell {
 }  // namespace
 
 caf::actor spawn_coordinator(caf::actor_system& system, Config config, CoordinatorOutlets outlets,
-                             std::shared_ptr<CoordinatorState> state) {
+                             std::shared_ptr<CoordinatorState> state, std::shared_ptr<Recorder> recorder) {
+  if (recorder) recorder->begin(config);
   return system.spawn([=](caf::stateful_actor<CoordinatorShell>* self) -> caf::behavior {
     CoordinatorShell& shell = self->state;
     shell.core = std::make_unique<Core>(config);
     shell.outlets = outlets;
     shell.state = state;
+    shell.job = config.job;
+    shell.recorder = recorder;
     self->delayed_send(self, std::chrono::seconds(1), TickMail{});
     return {
         [self](const LookMail&) {
@@ -64,15 +77,12 @@ caf::actor spawn_coordinator(caf::actor_system& system, Config config, Coordinat
           CoordinatorShell& its = self->state;
           ++its.state->wakeups;
           its.state->inbox.take(its.waiting);
-          for (const Inbox::Incoming& one : its.waiting) {
-            if (const auto* mail = std::get_if<Envelope>(&one)) its.feed_mail(*mail);
-            else std::visit([&](const auto& event) { its.feed(event); }, std::get<Membership>(one));
-          }
+          for (Inbox::Incoming& one : its.waiting) its.feed(one);
           its.state->messages += its.waiting.size();
           its.waiting.clear();
         },
         [self](const TickMail&) {
-          self->state.feed(Tick{});
+          self->state.tick();
           self->state.publish();
           self->delayed_send(self, std::chrono::seconds(1), TickMail{});
         },

@@ -11,6 +11,8 @@
 #include <mutex>
 
 namespace tessera::actors {
+class Recorder;
+
 /// Where a coordinator's messages go; must only enqueue.
 struct CoordinatorOutlets {
   std::function<void(runtime::NodeId, runtime::protocol::Message)> to_node;
@@ -33,7 +35,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tessera::actors::LookMail)
 
 namespace tessera::actors {
 caf::actor spawn_coordinator(caf::actor_system& system, runtime::coordinator::Config config, CoordinatorOutlets outlets,
-                             std::shared_ptr<CoordinatorState> state);
+                             std::shared_ptr<CoordinatorState> state, std::shared_ptr<Recorder> recorder = nullptr);
 
 /// A message of a node or a client.
 inline void post(const caf::actor& coordinator, CoordinatorState& state, runtime::NodeId from, runtime::protocol::Message message) {

@@ -3,6 +3,7 @@
 #include "actors/machine.hpp"
 #include "actors/memory_limit.hpp"
 #include "actors/node_actor.hpp"
+#include "actors/recorder.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/session.hpp"
 #include "arrays/memory/arena.hpp"
@@ -19,8 +20,8 @@ constexpr runtime::JobId only_job{1};
 
 class LocalSession final : public Session {
  public:
-  LocalSession(SessionOptions options, std::unique_ptr<MemoryLog> memory_log, OnMessage on_message)
-      : config_(2), system_(config_), options_(std::move(options)) {
+  LocalSession(SessionOptions options, std::unique_ptr<MemoryLog> memory_log, std::shared_ptr<Recorder> recorder, OnMessage on_message)
+      : config_(2), system_(config_), options_(std::move(options)), recorder_(std::move(recorder)) {
     client_ = system_.spawn([on_message](caf::event_based_actor*) -> caf::behavior {
       return {[on_message](const Mail& mail) {
         RuntimeThread mark;
@@ -39,7 +40,7 @@ class LocalSession final : public Session {
     config.policy = options_.policy;
     config.seed = options_.seed;
     config.no_node_timeout = options_.no_node_timeout;
-    coordinator_ = spawn_coordinator(system_, config, coordinator_outlets(), state_);
+    coordinator_ = spawn_coordinator(system_, config, coordinator_outlets(), state_, recorder_);
     post(coordinator_, *state_,
          runtime::coordinator::NodeJoined{only_node, options_.name, options_.lanes, options_.limit, options_.resources,
                                           arrays::OperationTable::global().names()});
@@ -105,6 +106,7 @@ class LocalSession final : public Session {
     // The handles stay: another thread may be in `send`.
     for (const caf::actor& actor : {coordinator_, node_actor_, client_}) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     system_.await_all_actors_done();
+    if (recorder_) recorder_->finish();
     arrays::memory::trim({});
   }
 
@@ -131,6 +133,7 @@ class LocalSession final : public Session {
   ActorConfig config_;
   caf::actor_system system_;
   SessionOptions options_;
+  std::shared_ptr<Recorder> recorder_;  ///< May be none.
   std::shared_ptr<CoordinatorState> state_ = std::make_shared<CoordinatorState>();
   std::shared_ptr<Node> node_;
   caf::actor client_, node_actor_, coordinator_;
@@ -157,6 +160,12 @@ runtime::Result<std::unique_ptr<Session>> Session::local(SessionOptions options,
     if (!opened) return opened.failure();
     log = std::move(*opened);
   }
-  return std::unique_ptr<Session>(std::make_unique<LocalSession>(std::move(options), std::move(log), std::move(on_message)));
+  std::shared_ptr<Recorder> recorder;
+  if (!options.record.empty()) {
+    auto opened = Recorder::open(options.record);
+    if (!opened) return opened.failure();
+    recorder = std::move(*opened);
+  }
+  return std::unique_ptr<Session>(std::make_unique<LocalSession>(std::move(options), std::move(log), std::move(recorder), std::move(on_message)));
 }
 }  // namespace tessera::actors

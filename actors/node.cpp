@@ -182,7 +182,8 @@ void Node::run_one(Lock& lock, caf::execution_unit& lane, std::vector<SlimHandle
   end_actors(lock, ended);
   const std::int64_t begin = now_ns();
   actor->resume(&lane, 1);
-  const runtime::Duration took{now_ns() - begin};
+  const runtime::Instant left{now_ns()};
+  const runtime::Duration took{left.ns - begin};
   arrays::Outcome outcome = std::move(actor->outcome());
   actor->work().inputs.clear();
   actor.reset();
@@ -194,7 +195,7 @@ void Node::run_one(Lock& lock, caf::execution_unit& lane, std::vector<SlimHandle
   }
   lock.lock();
   finished_ = std::move(chunk);
-  finish(slot, std::move(outcome), size, took);
+  finish(slot, std::move(outcome), size, took, left);
 }
 
 const arrays::Operation* Node::operation_of(const TaskView& task) const {
@@ -235,16 +236,16 @@ void Node::prepare(TaskSlot slot) {
   for (const ChunkSlot input : view.inputs) work.inputs.push_back(chunk_actors_[input]->payload());
 }
 
-void Node::finish(TaskSlot slot, arrays::Outcome outcome, Bytes size, runtime::Duration took) {
+void Node::finish(TaskSlot slot, arrays::Outcome outcome, Bytes size, runtime::Duration took, runtime::Instant ended) {
   ++counters_.executed;
   made_bytes_ += size.value;
   if (finished_) {
     arriving_ = {core_.view(slot).id, &finished_->payload()};
-    core_.step(LaneFinished{slot, size, took, std::nullopt}, effects_);
+    core_.step(LaneFinished{slot, size, took, std::nullopt, ended}, effects_);
   } else if (auto* delegation = std::get_if<arrays::Delegation>(&outcome)) {
-    core_.step(LaneDelegated{slot, std::move(delegation->graph), delegation->result}, effects_);
+    core_.step(LaneDelegated{slot, std::move(delegation->graph), delegation->result, took, ended}, effects_);
   } else {
-    core_.step(LaneErrored{slot, std::move(std::get<runtime::protocol::Blame>(outcome))}, effects_);
+    core_.step(LaneErrored{slot, std::move(std::get<runtime::protocol::Blame>(outcome)), took, ended}, effects_);
   }
   arriving_.reset();
   perform(/*on_lane=*/true);

@@ -104,7 +104,7 @@ class Node {
   runtime::node::Need need_of(const runtime::node::TaskView& task);
   arrays::Extent extent_of(runtime::node::ChunkSlot slot) const;
   void prepare(runtime::node::TaskSlot slot);
-  void finish(runtime::node::TaskSlot slot, arrays::Outcome outcome, runtime::Bytes size, runtime::Duration took);
+  void finish(runtime::node::TaskSlot slot, arrays::Outcome outcome, runtime::Bytes size, runtime::Duration took, runtime::Instant ended);
   /// Ends what is over, outside of the lock.
   void tidy(Lock& lock);
   void end_actors(Lock& lock, std::vector<SlimHandle<TaskActor>>& ended);

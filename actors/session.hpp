@@ -17,6 +17,7 @@ struct SessionOptions {
   runtime::Bytes limit;                        ///< 0: what `memory_limit_of` means by "auto".
   std::string spill_folder;                    ///< Empty: chunks stay in memory.
   std::string memory_log;                      ///< File; empty: none.
+  std::string record;                          ///< File of the coordinator's events; empty: none.
   std::string name = "local";
   std::string policy = "locality";
   std::uint64_t seed = 1;

@@ -32,6 +32,7 @@ Cluster Cluster::local(LocalOptions options) {
   if (!folder) throw Error(folder.failure());
   its.spill_folder = *folder;
   its.memory_log = options.memory_log;
+  its.record = options.record;
   its.name = options.name;
   its.policy = options.policy;
   its.seed = options.seed;

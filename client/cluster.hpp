@@ -20,6 +20,7 @@ struct LocalOptions {
   MemoryLimit memory_limit = {};          ///< Of this process.
   std::string spill_dir = "auto";         ///< Folder for chunks that do not fit; "auto": TMPDIR, /var/tmp or /tmp; "none".
   std::string memory_log = {};            ///< CSV file of what memory holds over time; overwritten; empty: none (docs/memory.md).
+  std::string record = {};                ///< File of what the coordinator takes and decides; overwritten; empty: none (docs/simulation.md).
   std::string name = "local";             ///< For messages.
   std::string policy = "locality";        ///< "locality", "random" or "round_robin".
   std::uint64_t seed = 1;                 ///< Of what the policy draws.
@@ -44,6 +45,7 @@ struct ProcessOptions {
   MemoryLimit memory_limit = {};          ///< Of each; "auto" is its share of what all may have.
   std::string spill_dir = "auto";         ///< Folder for chunks that do not fit; "auto": TMPDIR, /var/tmp or /tmp; "none".
   std::string memory_log = {};            ///< As in `LocalOptions`; "m.csv" becomes "m-node1.csv", "m-node2.csv", ...
+  std::string record = {};                ///< As in `LocalOptions`.
   std::string name = "processes";
   std::string policy = "locality";
   std::uint64_t seed = 1;
@@ -61,7 +63,7 @@ class AsCompleted;
 /// A connected program. Its destructor ends a local cluster and all futures that are still pending. Move-only.
 class Cluster {
  public:
-  /// A cluster in this process: no sockets, no other process. Throws `invalid_argument`, `key_conflict`, `io_failed` (memory log).
+  /// A cluster in this process: no sockets, no other process. Throws `invalid_argument`, `key_conflict`, `io_failed` (memory log, recording).
   static Cluster local(LocalOptions options = {});
   /// The cluster whose coordinator listens at `address` ("tcp://host:port"). Throws within 20 s: `timeout` (nobody there),
   /// `refused` (keys, version), `invalid_argument`, `bad_input` (key file).

@@ -89,6 +89,7 @@ Cluster Cluster::processes(ProcessOptions options) {
   host.seed = options.seed;
   host.name = options.name;
   host.no_node_timeout = {options.no_node_timeout.count()};
+  host.record = options.record;
   auto started = actors::ClusterHost::start(std::move(host));
   if (!started) throw Error(started.failure());
   machine->host = std::move(*started);

@@ -18,6 +18,8 @@ template <class A>
 void serialize(A& archive, Bytes& bytes) { archive(bytes.value); }
 template <class A>
 void serialize(A& archive, Duration& duration) { archive(duration.ns); }
+template <class A>
+void serialize(A& archive, Instant& instant) { archive(instant.ns); }
 
 namespace graph {
 template <class A>
@@ -94,14 +96,14 @@ void serialize(A& archive, Drop& m) { archive(m.job, m.keys); }
 template <class A>
 void serialize(A& archive, Redirect& m) { archive(m.job, m.inputs); }
 template <class A>
-void serialize(A& archive, Finished& m) { archive(m.task, m.attempt, m.size, m.took, m.value); }
+void serialize(A& archive, Finished& m) { archive(m.task, m.attempt, m.size, m.took, m.value, m.ended); }
 template <class A>
-void serialize(A& archive, Errored& m) { archive(m.task, m.attempt, m.blame); }
+void serialize(A& archive, Errored& m) { archive(m.task, m.attempt, m.blame, m.took, m.ended); }
 template <class A>
-void save(A& archive, const Delegated& m) { archive(m.task, m.attempt), save_graph(archive, m.graph), archive(m.result); }
+void save(A& archive, const Delegated& m) { archive(m.task, m.attempt), save_graph(archive, m.graph), archive(m.result, m.took, m.ended); }
 template <class A>
 void load(A& archive, Delegated& m) {
-  archive(m.task, m.attempt), load_graph(archive, m.graph), archive(m.result);
+  archive(m.task, m.attempt), load_graph(archive, m.graph), archive(m.result, m.took, m.ended);
   if (m.result >= m.graph->tasks.size()) throw cereal::Exception("a delegation names no task of its graph");
 }
 template <class A>
@@ -166,13 +168,17 @@ namespace tessera::serialization {
 using runtime::protocol::Message;
 
 namespace {
-constexpr std::uint8_t body_version = 3;
+constexpr std::uint8_t body_version = 4;
 }  // namespace
+
+void encode(const Message& message, std::vector<std::byte>& to) {
+  BoundedOutput archive(to);
+  archive(body_version, message);
+}
 
 std::vector<std::byte> encode(const Message& message) {
   std::vector<std::byte> bytes;
-  BoundedOutput archive(bytes);
-  archive(body_version, message);
+  encode(message, bytes);
   return bytes;
 }
 

@@ -10,6 +10,8 @@
 namespace tessera::serialization {
 /// The bytes of a message; graphs travel by value. O(size).
 std::vector<std::byte> encode(const runtime::protocol::Message& message);
+/// Appends them.
+void encode(const runtime::protocol::Message& message, std::vector<std::byte>& to);
 
 /// The message of those bytes, all of them. `bad_message` says what is wrong; graphs are validated. Memory is bounded by a small
 /// multiple of the input.

@@ -248,7 +248,7 @@ void World::happen(LaneEnds& one) {
   for (const node::ChunkSlot input : task.inputs) touched += at(one.node).core->size_of(input);
   const TaskCost& cost = cost_of(task.id.key);
   const Duration took = cost.takes ? on(at(one.node).machine, *cost.takes) : time_of(touched + cost.output, machines_.speeds.lane);
-  feed(one.node, node::LaneFinished{one.task, cost.output, machines_.speeds.task + took, {}});
+  feed(one.node, node::LaneFinished{one.task, cost.output, machines_.speeds.task + took, {}, now_});
 }
 
 void World::happen(DiskEnds& one) {

@@ -353,7 +353,7 @@ void Core::step(LaneFinished event, Effects& out) {
     }
     chunks_[slot].attempt = task.what().attempt;
     report(task.batch->job,
-           protocol::Finished{task.what().task, task.what().attempt, event.size, event.took, std::move(event.value)},
+           protocol::Finished{task.what().task, task.what().attempt, event.size, event.took, std::move(event.value), event.ended},
            task.what().report_value);
     if (is_first) out.push_back(KeepResult{event.task, slot});
     for (const ChunkSlot input : task.inputs) {
@@ -377,7 +377,7 @@ void Core::step(LaneErrored event, Effects& out) {
   lane_ended(event.task);
   if (tasks_[event.task].phase != Phase::discarded) {
     const Task& task = tasks_[event.task];
-    report(task.batch->job, protocol::Errored{task.what().task, task.what().attempt, std::move(event.blame)}, true);
+    report(task.batch->job, protocol::Errored{task.what().task, task.what().attempt, std::move(event.blame), event.took, event.ended}, true);
   }
   end(event.task, out, false);
   fill_lanes(out);
@@ -388,7 +388,7 @@ void Core::step(LaneDelegated event, Effects& out) {
   lane_ended(event.task);
   if (tasks_[event.task].phase != Phase::discarded) {
     const Task& task = tasks_[event.task];
-    report(task.batch->job, protocol::Delegated{task.what().task, task.what().attempt, std::move(event.graph), event.result},
+    report(task.batch->job, protocol::Delegated{task.what().task, task.what().attempt, std::move(event.graph), event.result, event.took, event.ended},
            true);
   }
   end(event.task, out, false);

@@ -46,9 +46,9 @@ struct Config {
 };
 
 // Events besides the protocol's messages.
-struct LaneFinished { TaskSlot task; Bytes size; Duration took; std::optional<protocol::Bytestring> value; };
-struct LaneErrored { TaskSlot task; protocol::Blame blame; };
-struct LaneDelegated { TaskSlot task; std::shared_ptr<const graph::Graph> graph; graph::Index result; };
+struct LaneFinished { TaskSlot task; Bytes size; Duration took; std::optional<protocol::Bytestring> value; Instant ended = {}; };
+struct LaneErrored { TaskSlot task; protocol::Blame blame; Duration took = {}; Instant ended = {}; };
+struct LaneDelegated { TaskSlot task; std::shared_ptr<const graph::Graph> graph; graph::Index result; Duration took = {}; Instant ended = {}; };
 struct Put { ChunkId chunk; Bytes size; };                ///< The program's own data; it is in memory already.
 struct Ask { ChunkId chunk; NodeId holder; std::uint64_t token; };  ///< The program wants a value.
 struct Unask { ChunkId chunk; std::uint64_t token; };

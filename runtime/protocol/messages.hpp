@@ -163,11 +163,14 @@ struct Finished {
   Bytes size;
   Duration took;                     ///< On the lane.
   std::optional<Bytestring> value;   ///< If asked for and small.
+  Instant ended = {};                ///< By the node's own clock; 0: it was on no lane.
 };
 struct Errored {
   TaskId task;
   Attempt attempt;
   Blame blame;
+  Duration took = {};
+  Instant ended = {};
 };
 /// The operation answered with a graph whose task `result` stands for it (rule O5).
 struct Delegated {
@@ -175,6 +178,8 @@ struct Delegated {
   Attempt attempt;
   std::shared_ptr<const graph::Graph> graph;
   graph::Index result = 0;
+  Duration took = {};
+  Instant ended = {};
 };
 /// The attempt cannot run because holders no longer have these inputs; the node has forgotten the attempt.
 struct InputsMissing {

@@ -33,6 +33,8 @@ ordered_json run_of(const Run& run) {
   }
   json["makespan"] = run.expected.makespan, json["last_task_end"] = run.expected.last_task_end;
   json["total_transfer"] = run.expected.total_transfer, json["transfer_count"] = run.expected.transfer_count;
+  for (const auto& one : run.expected.tasks) json["tasks"].push_back({one.task, one.node, one.start, one.end});
+  for (const auto& one : run.expected.transfers) json["transfers"].push_back({one.object, one.from, one.to, one.start, one.end});
   return json;
 }
 }  // namespace

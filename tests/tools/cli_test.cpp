@@ -24,6 +24,8 @@ using namespace tessera::test;
 /// This process has the name, the plug-in the function.
 std::int64_t plugged(std::int64_t) { throw std::logic_error("must run on a node"); }
 TESSERA_OPERATION(plugged);
+std::int64_t recorded(std::int64_t n) { return n + 1; }
+TESSERA_OPERATION(recorded);
 
 /// The processes whose parent is `pid`.
 std::vector<int> children_of(int pid) {
@@ -334,6 +336,77 @@ BOOST_AUTO_TEST_CASE(a_node_whose_coordinator_is_gone_ends_with_3) {
   BOOST_TEST(node.end() == 3);
   BOOST_TEST(node.errors().find("coordinator") != std::string::npos);
 }
+BOOST_AUTO_TEST_CASE(a_recording_is_replayed_and_tried_with_other_policies) {
+  Folder folder;
+  const std::string file = folder / "run.tsrec";
+  {
+    auto cluster = tessera::Cluster::local({.lanes = 2, .record = file});
+    cluster.wait(cluster.map(recorded, std::vector<std::int64_t>{1, 2, 3, 4, 5}));
+  }
+  const Ended replayed = run("simulate replay " + file + " --scheduler random,heft --write-case " + (folder / "case.json") + " --output json");
+  BOOST_REQUIRE_MESSAGE(replayed.code == 0, replayed.text);
+  const auto json = nlohmann::json::parse(replayed.text);
+  BOOST_TEST(json["schema"] == "tessera.replay/1");
+  const auto job = json["jobs"][0];
+  BOOST_TEST(job["identical"] == true);
+  BOOST_TEST(job["decisions"] == 5);
+  BOOST_TEST(job["tasks"] == 5);
+  BOOST_REQUIRE(job["policies"].size() == 3u);
+  BOOST_TEST((job["policies"][1].contains("engine") && job["policies"][1].contains("cores") && job["policies"][2].contains("cores")));
+  BOOST_TEST(says(run("simulate replay " + file), "5 decisions in"));
+  const Ended again = run("simulate --case " + (folder / "case.json") + " --output json");
+  BOOST_REQUIRE_MESSAGE(again.code == 0, again.text);
+  BOOST_TEST(double(nlohmann::json::parse(again.text)["runs"][0]["makespan"]) > 0);
+
+  const std::string whole = content(file);
+  std::ofstream(file, std::ios::binary) << whole + whole.substr(21, 30);
+  const Ended torn = run("simulate replay " + file);
+  BOOST_TEST(torn.code == 0);
+  BOOST_TEST(says(torn, "no whole frame"));
+  std::string bad = whole;
+  bad[60] ^= 1;
+  bad += whole.substr(21);
+  std::ofstream(file, std::ios::binary) << bad;
+  const Ended damaged = run("simulate replay " + file);
+  BOOST_TEST(damaged.code == 5);
+  BOOST_TEST(says(damaged, "damaged"));
+  std::ofstream(file, std::ios::binary) << "something else altogether";
+  BOOST_TEST(says(run("simulate replay " + file), "it is no recording"));
+  BOOST_TEST(run("simulate replay " + (folder / "nothing")).code == 5);
+  BOOST_TEST(run("simulate replay").code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(calibrate_writes_a_cluster_file_of_what_is_there) {
+  Folder folder;
+  Running local(folder, "local", "local --nodes 2 --threads 1 --listen '127.0.0.1:*' --output json");
+  const Ended calibrated = run("simulate calibrate --cluster " + local.address() + " --write " + (folder / "cluster.json"));
+  BOOST_REQUIRE_MESSAGE(calibrated.code == 0, calibrated.text);
+  const auto json = nlohmann::json::parse(content(folder / "cluster.json"));
+  BOOST_TEST(json["format"] == "tessera-cluster/1");
+  for (const char* field : {"latency_s", "bandwidth_MiB_s", "task_overhead_s", "message_overhead_s"}) BOOST_TEST(json[field].get<double>() > 0, field);
+  BOOST_REQUIRE(json["nodes"].size() == 2u);
+  BOOST_TEST(json["nodes"][0]["cores"] == 1);
+  BOOST_TEST(run("simulate calibrate --cluster " + local.address() + " --write /nowhere/c.json").code == 5);
+  local.interrupt();
+  BOOST_TEST(local.end() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_cluster_records_its_jobs_and_says_where_it_cannot) {
+  Folder folder;
+  Running local(folder, "local", "local --nodes 2 --threads 1 --listen '127.0.0.1:*' --output json --record " + (folder / "run.tsrec"));
+  const std::string address = local.address();
+  local.interrupt();
+  BOOST_TEST(local.end() == 0);
+  const Ended nothing = run("simulate replay " + (folder / "run.tsrec"));
+  BOOST_TEST(nothing.code == 5);
+  BOOST_TEST(says(nothing, "it has no job"));
+  for (const char* command : {"local --nodes 1", "coordinator"}) {
+    const Ended refused = run(std::string(command) + " --listen '127.0.0.1:*' --record /nowhere/run.tsrec");
+    BOOST_TEST(refused.code == 5);
+    BOOST_TEST(says(refused, "the recording /nowhere/run.tsrec cannot be written"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(simulate_takes_workflows_and_graphs_made_by_rule) {
   const std::string data = std::string(TESSERA_SOURCE_DIR) + "/tests/data/wfformat/";
   const Ended looks = run("simulate --workflow " + data + "srasearch-chameleon-10a-001.json");

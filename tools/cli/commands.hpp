@@ -16,6 +16,8 @@ void add_coordinator(CLI::App& app, Run& run);
 void add_local(CLI::App& app, Run& run);
 void add_node(CLI::App& app, Run& run);
 void add_simulate(CLI::App& app, Run& run);
+void add_simulate_calibrate(CLI::App& simulate, Run& run);
+void add_simulate_replay(CLI::App& simulate, Run& run);
 void add_status(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 }  // namespace tessera::cli

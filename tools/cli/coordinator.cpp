@@ -19,6 +19,7 @@ void CoordinatorOptions::add(CLI::App& command) {
   command.add_option("--seed", seed, "Of what the policy draws")->capture_default_str();
   command.add_option("--no-node-timeout", no_node_timeout, "Seconds until a task that no node can run fails")
       ->check(CLI::Range(0.0, 1e9))->capture_default_str();
+  command.add_option("--record", record, "File of what the coordinator takes and decides, for `tessera simulate replay`; overwritten")->type_name("FILE");
   trust.add(command);
   add_output(command, output);
 }
@@ -32,6 +33,7 @@ std::unique_ptr<actors::ClusterHost> CoordinatorOptions::start() const {
   host.name = name;
   host.policy = policy;
   host.seed = seed;
+  host.record = record;
   host.no_node_timeout = {static_cast<std::int64_t>(no_node_timeout * 1e9)};
   auto started = actors::ClusterHost::start(std::move(host));
   if (!started) throw error_of(started.failure());

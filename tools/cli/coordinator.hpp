@@ -9,7 +9,7 @@
 
 namespace tessera::cli {
 struct CoordinatorOptions {
-  std::string listen = default_address, name = "tessera", policy = "locality", output = "text";
+  std::string listen = default_address, name = "tessera", policy = "locality", output = "text", record;
   std::uint64_t seed = 1;
   double no_node_timeout = 60;
   std::vector<std::string> plugins;       ///< Loaded before the start.

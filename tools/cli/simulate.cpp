@@ -245,6 +245,8 @@ void add_simulate(CLI::App& app, Run& run) {
   command->add_option("--output", wanted->output, "`text` for people, `json` for programs, `csv` with a line a run")->check(CLI::IsMember({"text", "json", "csv"}));
   add_cluster_options(*command, wanted->on)->needs(schedulers)->excludes(nodes)->excludes(bandwidths)->excludes(networks)->excludes(grid);
   add_simulate_search(*command, run);
+  add_simulate_replay(*command, run);
+  add_simulate_calibrate(*command, run);
   command->footer("Graphs, --nodes, --bandwidth, --network, --scheduler and --information may be repeated or be lists (a,b; not --generate): each combination is run.");
   command->callback([wanted, command, &run] {
     if (command->get_subcommands().empty()) run = [wanted] { return simulate(*wanted); };
