@@ -123,6 +123,10 @@ void Core::step(NodeId from, const protocol::Offer& event, Effects& out) {
     fill_lanes(out);
     return checked();
   }
+  if (chunk.pull_open) {  // It was made here while it was pulled, and is gone again: that pull brings it.
+    chunk.here = Here::filling;
+    return checked();
+  }
   types_[slot] = event.type;
   const bool fits = event.size + base_overhead_ <= ledger_.limit();
   switch (fits ? ledger_.request(chunk_bit | slot, event.size, rank_of_waiters(slot)) : memory::Verdict::never) {

@@ -229,4 +229,19 @@ BOOST_AUTO_TEST_CASE(O7_the_same_events_give_the_same_effects) {
   same(run(), run());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_made_here_while_it_is_pulled_and_goes_is_not_pulled_twice) {
+  Bench bench(2);
+  bench.assign({.name = "a", .inputs = {{"far", 2}}});
+  same(bench.offer(2, "far", 5000), {"pull far from n2"});
+  bench.assign({.name = "far"});
+  bench.finish("far", 5000), bench.finish("a");
+  bench.drop("far"), bench.drop("a");
+  same(bench.assign({.name = "b", .inputs = {{"far", 2}}}), {"spawn b", "n2 want far"});
+  same(bench.offer(2, "far", 5000), nothing);  // The pull is still under way.
+  same(bench.pulled("far"), {"run b", "copied far"});
+  bench.finish("b");
+  bench.drop("far"), bench.drop("b");
+  BOOST_TEST(bench.is_clean());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
