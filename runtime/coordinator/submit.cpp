@@ -63,7 +63,8 @@ std::vector<bool> Core::cull_known(const graph::Graph& graph, std::span<const gr
   if (index_.size() == 0) return cull(graph, wants, nothing_is_known);
   return cull(graph, wants, [this](const Key& key) {
     const std::uint32_t task = index_.find(key);
-    return task != index_.none && !begins_anew(records_[task]);
+    // What delegated needs the result that it forwards, not its inputs.
+    return task != index_.none && (records_[task].forward || !begins_anew(records_[task]));
   });
 }
 
@@ -186,7 +187,7 @@ std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std
     const Key& key = graph.tasks[index].key;
     if (const std::uint32_t existing = index_.find(key); existing != index_.none) {
       tasks[index] = existing;
-      if (begins_anew(records_[existing])) revive(existing);
+      if (begins_anew(records_[existing])) revive(existing), settle_.push_back(existing);
       continue;
     }
     producers_.clear();

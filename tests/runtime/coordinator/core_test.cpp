@@ -56,6 +56,19 @@ BOOST_AUTO_TEST_CASE(W2_what_is_submitted_on_top_of_a_result_that_is_there_runs_
   desk.core.check();
 }
 
+BOOST_AUTO_TEST_CASE(W2_the_inputs_of_what_delegated_are_not_run_again_when_it_is_submitted_again) {
+  Ready desk;
+  desk.submit(Plan().add("a").add("t", {"a"}).add("d", {"t"}), {"d"});
+  desk.finished("a");
+  desk.delegated("t", Plan().add("c"), "c");
+  desk.finished("c"), desk.finished("t"), desk.finished("d");  // Of all but `d` the data is dropped.
+  desk.submit(Plan().add("a").add("t", {"a"}).add("e", {"t"}), {"e"});
+  desk.core.check();
+  BOOST_TEST(desk.at("a").attempt.value == 1u);
+  desk.finished("c"), desk.finished("t"), desk.finished("e");
+  BOOST_TEST((desk.told("e").state == FutureState::finished));
+}
+
 BOOST_AUTO_TEST_CASE(C1_what_was_cancelled_with_its_inputs_is_made_with_them_when_it_is_submitted_again) {
   Ready desk;
   desk.submit(Plan().add("a").add("b", {"a"}), {"a", "b"});
