@@ -244,4 +244,25 @@ BOOST_AUTO_TEST_CASE(what_is_made_here_while_it_is_pulled_and_goes_is_not_pulled
   BOOST_TEST(bench.is_clean());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_made_here_while_it_is_pulled_may_go_to_disk_and_come_back_before_the_pull_answers) {
+  Bench bench(1, Bytes{20'000}, {}, /*spills=*/true);
+  bench.need["a"] = bench.need["far"] = {Bytes{10}, Bytes{0}, true};
+  bench.assign({.name = "a", .inputs = {{"far", 2}}});
+  bench.offer(2, "far", 6000);
+  bench.assign({.name = "far"});
+  bench.finish("far", 6000), bench.finish("a");
+  bench.need["big"] = {Bytes{10'000}, Bytes{0}, true};
+  bench.assign({.name = "big", .rank = 9});
+  same(bench.spilled("far"), {"unload far", "run big"});
+  bench.finish("big");
+  same(bench.ask("far", 7), {"load far"});
+  bench.core.check();
+  bench.pulled("far");
+  bench.core.check();
+  same(bench.loaded("far"), {"deliver 7"});
+  for (const char* name : {"far", "a", "big"}) bench.drop(name);
+  bench.spilled("a");  // It went with the other, and answers now.
+  BOOST_TEST(bench.is_clean());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
