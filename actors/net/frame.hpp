@@ -11,7 +11,7 @@
 
 namespace tessera::actors::net {
 inline constexpr std::uint32_t frame_magic = 0x41535354;  // "TSSA"
-inline constexpr std::uint16_t link_version = 3;
+inline constexpr std::uint16_t link_version = 4;
 inline constexpr std::size_t header_bytes = 96;
 inline constexpr std::size_t control_payload_max = 64 << 10;
 inline constexpr std::size_t piece_bytes = 1 << 20;

@@ -1,5 +1,6 @@
 #include "actors/net/wire.hpp"
 
+#include "actors/net/handshake.hpp"
 #include "serialization/codec.hpp"
 
 #include <fmt/format.h>
@@ -50,11 +51,6 @@ std::string reachable(const std::string& endpoint, const std::string& seen_host)
   if (!parsed || !parsed->is_wildcard() || seen_host.empty()) return endpoint;
   parsed->host = seen_host.find(':') == std::string::npos ? seen_host : "[" + seen_host + "]";
   return parsed->text();
-}
-
-std::uint64_t session_of(PeerId a, PeerId b) {
-  const PeerId pair[] = {std::min(a, b), std::max(a, b)};
-  return hash_bytes(std::as_bytes(std::span(pair)));
 }
 }  // namespace
 
@@ -292,6 +288,7 @@ bool Wire::say_hello(Peer& peer, FrameKind kind, std::uint64_t nonce) {
   header.kind = kind;
   header.receiver = peer.id;
   header.seq = nonce;
+  header.ack = kind == FrameKind::welcome ? peer.their_nonce : 0;
   header.session = peer.session_id;
   const bool sent = send_frame(peer.dealer, header, runtime::SharedBytes::of(encode(own)));
   peer.next_hello = now_ + (sent ? runtime::milliseconds(100) : runtime::milliseconds(2));
@@ -312,9 +309,9 @@ void Wire::reject(std::span<const std::byte> route, Socket& router, std::uint64_
   if (router.send(route, /*more=*/true)) send_frame(router, header, runtime::SharedBytes::of(std::move(text)));
 }
 
-void Wire::come_up(Peer& peer, const Header& header) {
-  peer.id = header.sender;
-  peer.session_id = session_of(self_, peer.id);
+void Wire::come_up(Peer& peer, PeerId id, std::uint64_t session) {
+  peer.id = id;
+  peer.session_id = session;
   peer.session.emplace(times_, now_);
   peer.is_up = true;
   peer.backlog = std::make_shared<Backlog>();
@@ -437,9 +434,11 @@ void Wire::on_hello(std::span<const std::byte> route, const Header& header, Part
       if (other->is_up) lose(*other, ErrorCode::peer_lost, "it was started anew");
       else peer = other.get();
     }
+    const std::optional<std::uint64_t> own = peer == nullptr ? std::nullopt : std::optional(peer->nonce);
     if (peer == nullptr) peer = dial(endpoint);
     if (peer == nullptr) return reject(route, control_, header.seq, "its address " + endpoint + " cannot be connected to");
-    come_up(*peer, header);
+    come_up(*peer, header.sender, session_id(self_, own, header.sender, header.seq));
+    peer->their_nonce = header.seq;
     peer->user = user;
     peer->name = introduction->name;
     peer->data_endpoint = reachable(introduction->data_endpoint, host);
@@ -468,7 +467,15 @@ void Wire::on_welcome(const Header& header, Part& payload) {
     options_.cluster_high = header.cluster_high;
     options_.cluster_low = header.cluster_low;
   }
-  come_up(peer, header);
+  if (is_of_earlier_session(header, peer.nonce)) {
+    Header over;
+    over.kind = FrameKind::bye;
+    over.receiver = header.sender;
+    over.session = header.session;
+    send_frame(peer.dealer, over, {});  // And the hello goes on.
+    return;
+  }
+  come_up(peer, header.sender, header.session);
   peer.user = payload.property("User-Id");
   peer.name = introduction->name;
   peer.data_endpoint = reachable(introduction->data_endpoint, payload.property("Peer-Address"));

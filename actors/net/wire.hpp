@@ -81,6 +81,7 @@ class Wire {
     std::string endpoint, data_endpoint, name, user;
     PeerId id = 0;                     ///< 0 until it has answered.
     std::uint64_t nonce = 0, session_id = 0;
+    std::uint64_t their_nonce = 0;     ///< Of the hello that made the session; 0: it was ours.
     std::optional<std::uint64_t> welcome;  ///< Owed to a hello with this nonce; nothing else is sent before it.
     bool asked = false;                ///< Our side wants it: failures are told.
     bool is_up = false, connected = false, blocked = false, gone = false;
@@ -109,7 +110,7 @@ class Wire {
   bool say_hello(Peer& peer, FrameKind kind, std::uint64_t nonce);
   void say_welcome(Peer& peer);
   void reject(std::span<const std::byte> route, Socket& router, std::uint64_t nonce, const std::string& why);
-  void come_up(Peer& peer, const Header& header);
+  void come_up(Peer& peer, PeerId id, std::uint64_t session);
   void lose(Peer& peer, runtime::ErrorCode code, std::string why);
   void bury();
 

@@ -128,6 +128,11 @@ class Core {
   std::optional<protocol::Blame> refusal(const graph::Graph& graph, const std::vector<bool>& needed) const;
   void remember_refusal(const Key& key, const std::shared_ptr<const protocol::Blame>& why);
   bool same_work(const Record& record, const graph::Graph& graph, graph::Index index) const;
+  std::vector<bool> cull_known(const graph::Graph& graph, std::span<const graph::Index> wants) const;
+  /// When it is submitted again: it was released or cancelled.
+  static bool begins_anew(const Record& record) {
+    return record.phase == task::Phase::cancelled || (record.phase == task::Phase::done && !record.exists() && !record.evicted);
+  }
   std::uint32_t ingest(std::shared_ptr<const graph::Graph> graph, const std::vector<bool>& needed, std::uint64_t generation,
                        std::vector<std::uint32_t>& tasks);
   std::uint32_t add_record(const Key& key);

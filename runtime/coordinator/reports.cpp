@@ -119,6 +119,10 @@ void Core::report(Node& node, const protocol::InputsMissing& report) {
   for (const auto& [key, holder] : report.inputs) {
     const std::uint32_t input = index_.find(key);
     if (input == index_.none || !records_[input].exists()) continue;
+    if (is_irreplaceable(records_[input]) && holder != node.id && holds(holder, input) && records_[input].restores < config_.evictions_in_vain_max) {
+      ++records_[input].restores;  // Perhaps it was not reached: nothing that only it has is given up for that, and the attempt is made again.
+      continue;
+    }
     lacks(holder, input);
     if (records_[input].exists()) continue;
     if (is_irreplaceable(records_[input])) {

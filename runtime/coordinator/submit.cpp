@@ -12,17 +12,20 @@ namespace tessera::runtime::coordinator {
 using task::Phase;
 
 namespace {
-/// What the wants of a submission reach; the rest is not run.
-std::vector<bool> cull(const graph::Graph& graph, std::span<const graph::Index> wants) {
+/// What the wants of a submission reach; the rest is not run. What `is_known` has or makes its inputs by itself.
+template <class IsKnown>
+std::vector<bool> cull(const graph::Graph& graph, std::span<const graph::Index> wants, const IsKnown& is_known) {
   std::vector<bool> needed(graph.tasks.size());
   for (const graph::Index want : wants) needed[want] = true;
   for (graph::Index task = static_cast<graph::Index>(graph.tasks.size()); task-- > 0;) {
-    if (!needed[task]) continue;
+    if (!needed[task] || is_known(graph.tasks[task].key)) continue;
     for (const graph::Index input : graph.inputs_of(task))
       if (!(input & graph::external_bit)) needed[input] = true;
   }
   return needed;
 }
+
+constexpr auto nothing_is_known = [](const Key&) { return false; };
 
 /// Generations lie 1024 apart, so that what a task submits fits between its own and the one before (O5).
 constexpr std::uint64_t generation_step = 1024;
@@ -38,8 +41,7 @@ void Core::step(ClientId from, const protocol::Submit& event, Instant now, Effec
   const graph::Graph& graph = *event.graph;
   for (const graph::Index want : event.wants)
     TESSERA_ASSERT(want < graph.tasks.size(), "wants were checked where the submission came in");
-  const std::vector<bool> needed = cull(graph, event.wants);
-  if (std::optional<protocol::Blame> why = refusal(graph, needed)) {
+  if (std::optional<protocol::Blame> why = refusal(graph, cull(graph, event.wants, nothing_is_known))) {
     ++sums_.rejected;
     const auto blame = std::make_shared<const protocol::Blame>(*why);
     protocol::Refused refused{config_.job, {}, std::move(*why), submissions};
@@ -51,9 +53,19 @@ void Core::step(ClientId from, const protocol::Submit& event, Instant now, Effec
     return;
   }
   std::vector<std::uint32_t> tasks;
-  ingest(event.graph, needed, generation_++ * generation_step + generation_step - 1, tasks);
+  ingest(event.graph, cull_known(graph, event.wants), generation_++ * generation_step + generation_step - 1, tasks);
   for (const graph::Index want : event.wants) this->want(tasks[want], from);
   finish_step(now, out);
+}
+
+/// As `cull`, without what only tasks need that are under way already, or over: they need nothing of this submission (W2).
+std::vector<bool> Core::cull_known(const graph::Graph& graph, std::span<const graph::Index> wants) const {
+  if (index_.size() == 0) return cull(graph, wants, nothing_is_known);
+  return cull(graph, wants, [this](const Key& key) {
+    const std::uint32_t task = index_.find(key);
+    // What delegated needs the result that it forwards, not its inputs.
+    return task != index_.none && (records_[task].forward || !begins_anew(records_[task]));
+  });
 }
 
 void Core::step(ClientId from, const protocol::Scattered& event, Instant now, Effects& out) {
@@ -175,9 +187,7 @@ std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std
     const Key& key = graph.tasks[index].key;
     if (const std::uint32_t existing = index_.find(key); existing != index_.none) {
       tasks[index] = existing;
-      const Record& record = records_[existing];
-      const bool released = record.phase == Phase::done && !record.exists() && !record.evicted;
-      if (released || record.phase == Phase::cancelled) revive(existing);
+      if (begins_anew(records_[existing])) revive(existing), settle_.push_back(existing);
       continue;
     }
     producers_.clear();
@@ -261,8 +271,7 @@ void Core::unlink_inputs(std::uint32_t task) {
 
 void Core::delegate(std::uint32_t task, const protocol::Delegated& report) {
   const graph::Index result[] = {report.result};
-  const std::vector<bool> needed = cull(*report.graph, result);
-  if (std::optional<protocol::Blame> why = refusal(*report.graph, needed)) {
+  if (std::optional<protocol::Blame> why = refusal(*report.graph, cull(*report.graph, result, nothing_is_known))) {
     fail(task, std::make_shared<const protocol::Blame>(std::move(*why)));
     return;
   }
@@ -270,7 +279,7 @@ void Core::delegate(std::uint32_t task, const protocol::Delegated& report) {
   unplaced(task);
   const std::uint64_t own = records_[task].rank >> order_bits;
   std::vector<std::uint32_t> tasks;
-  ingest(report.graph, needed, own % generation_step == 0 ? own : own - 1, tasks);
+  ingest(report.graph, cull_known(*report.graph, result), own % generation_step == 0 ? own : own - 1, tasks);
   if (tasks[report.result] == task) {
     fail(task, blame(ErrorCode::cycle, records_[task], "the task delegated to itself: its result would wait for itself"));
     return;

@@ -123,6 +123,10 @@ void Core::step(NodeId from, const protocol::Offer& event, Effects& out) {
     fill_lanes(out);
     return checked();
   }
+  if (chunk.pull_open) {  // It was made here while it was pulled, and is gone again: that pull brings it.
+    chunk.here = Here::filling;
+    return checked();
+  }
   types_[slot] = event.type;
   const bool fits = event.size + base_overhead_ <= ledger_.limit();
   switch (fits ? ledger_.request(chunk_bit | slot, event.size, rank_of_waiters(slot)) : memory::Verdict::never) {
@@ -159,7 +163,8 @@ void Core::pull(ChunkSlot slot, Effects& out) {
 void Core::step(const Pulled& event, Effects& out) {
   Chunk& chunk = chunks_[event.chunk];
   TESSERA_ASSERT(std::exchange(chunk.pull_open, false), "a pull answers once");
-  const Bytes pulled = std::exchange(chunk.incoming, {});
+  const Bytes of_load = chunk.here == Here::loading ? chunk.size : Bytes{};
+  const Bytes pulled = std::exchange(chunk.incoming, of_load) - of_load;
   if (event.ok) received_ += pulled;
   const bool unneeded = chunk.waiters.empty() && chunk.askers.empty() && chunk.wanters.empty();
   if (chunk.here != Here::filling) {  // It was made here meanwhile, and is perhaps gone again.

@@ -167,7 +167,7 @@ Duration Core::DiskSpeed::expected(Bytes size) const {
 void Core::load(ChunkSlot slot, Effects& out) {
   Chunk& chunk = chunks_[slot];
   chunk.here = Here::loading;
-  chunk.incoming = chunk.size;
+  chunk.incoming += chunk.size;  // Beside that of a pull which has not answered.
   ++disk_jobs_;
   out.push_back(Load{slot});
 }
@@ -212,7 +212,8 @@ void Core::step(const Loaded& event, Effects& out) {
   Chunk& chunk = chunks_[event.chunk];
   TESSERA_ASSERT(chunk.here == Here::loading, "a load answers once");
   --disk_jobs_;
-  const Bytes loaded = std::exchange(chunk.incoming, {});
+  const Bytes loaded = chunk.size;
+  chunk.incoming -= loaded;
   spilled_ -= chunk.size;
   if (!event.ok) {
     ledger_.unreserve(loaded);

@@ -47,6 +47,38 @@ BOOST_AUTO_TEST_CASE(K1_equal_submissions_of_two_clients_share_one_run) {
   same(desk.release({"a"}, 901), {"n1 drop a"});
 }
 
+BOOST_AUTO_TEST_CASE(W2_what_is_submitted_on_top_of_a_result_that_is_there_runs_none_of_its_inputs_again) {
+  Ready desk;
+  desk.submit(Plan().add("a").add("b", {"a"}), {"b"});
+  desk.finished("a"), desk.finished("b");  // `a` was dropped.
+  same(desk.submit(Plan().add("a").add("b", {"a"}).add("c", {"b"}), {"c"}), {"n1 run c/1 b@here"});
+  BOOST_TEST(desk.core.counts().recomputed == 0u);
+  desk.core.check();
+}
+
+BOOST_AUTO_TEST_CASE(W2_the_inputs_of_what_delegated_are_not_run_again_when_it_is_submitted_again) {
+  Ready desk;
+  desk.submit(Plan().add("a").add("t", {"a"}).add("d", {"t"}), {"d"});
+  desk.finished("a");
+  desk.delegated("t", Plan().add("c"), "c");
+  desk.finished("c"), desk.finished("t"), desk.finished("d");  // Of all but `d` the data is dropped.
+  desk.submit(Plan().add("a").add("t", {"a"}).add("e", {"t"}), {"e"});
+  desk.core.check();
+  BOOST_TEST(desk.at("a").attempt.value == 1u);
+  desk.finished("c"), desk.finished("t"), desk.finished("e");
+  BOOST_TEST((desk.told("e").state == FutureState::finished));
+}
+
+BOOST_AUTO_TEST_CASE(C1_what_was_cancelled_with_its_inputs_is_made_with_them_when_it_is_submitted_again) {
+  Ready desk;
+  desk.submit(Plan().add("a").add("b", {"a"}), {"a", "b"});
+  desk.cancel({"a"});
+  BOOST_TEST((desk.told("b").state == FutureState::cancelled));
+  desk.submit(Plan().add("a").add("b", {"a"}), {"b"});
+  desk.finished("a"), desk.finished("b");
+  BOOST_TEST((desk.told("b").state == FutureState::finished));
+}
+
 BOOST_AUTO_TEST_CASE(K3_the_last_want_and_the_last_dependent_free_a_result_and_a_new_want_runs_it_again) {
   Ready desk;
   desk.submit(Plan().add("a").add("b", {"a"}), {"a", "b"});

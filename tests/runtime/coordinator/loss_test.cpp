@@ -69,6 +69,20 @@ BOOST_AUTO_TEST_CASE(W4_scattered_data_without_a_copy_makes_its_future_and_depen
   }
 }
 
+BOOST_AUTO_TEST_CASE(W4_data_is_not_lost_where_a_node_only_did_not_reach_who_has_it) {
+  Desk desk;
+  desk.client(900);
+  desk.node(900, 0);
+  desk.node(1);
+  desk.scatter("data");
+  desk.submit(Plan().know(desk.keys).add("a", {"data"}), {"a"});
+  for (std::uint32_t attempt = 2; attempt <= 9; ++attempt)
+    same(desk.missing("a", "data", 900), {"n1 run a/" + std::to_string(attempt) + " data@n900"});
+  BOOST_TEST((desk.told("data").state == FutureState::finished));
+  desk.missing("a", "data", 900);  // But not without end.
+  BOOST_TEST((desk.told("a").state == FutureState::lost));
+}
+
 BOOST_AUTO_TEST_CASE(W5_a_task_under_which_nodes_die_fails_after_three_and_what_was_only_queued_is_not_blamed) {
   coordinator::Config config;
   config.deaths_max = 3;

@@ -229,4 +229,40 @@ BOOST_AUTO_TEST_CASE(O7_the_same_events_give_the_same_effects) {
   same(run(), run());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_made_here_while_it_is_pulled_and_goes_is_not_pulled_twice) {
+  Bench bench(2);
+  bench.assign({.name = "a", .inputs = {{"far", 2}}});
+  same(bench.offer(2, "far", 5000), {"pull far from n2"});
+  bench.assign({.name = "far"});
+  bench.finish("far", 5000), bench.finish("a");
+  bench.drop("far"), bench.drop("a");
+  same(bench.assign({.name = "b", .inputs = {{"far", 2}}}), {"spawn b", "n2 want far"});
+  same(bench.offer(2, "far", 5000), nothing);  // The pull is still under way.
+  same(bench.pulled("far"), {"run b", "copied far"});
+  bench.finish("b");
+  bench.drop("far"), bench.drop("b");
+  BOOST_TEST(bench.is_clean());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_made_here_while_it_is_pulled_may_go_to_disk_and_come_back_before_the_pull_answers) {
+  Bench bench(1, Bytes{20'000}, {}, /*spills=*/true);
+  bench.need["a"] = bench.need["far"] = {Bytes{10}, Bytes{0}, true};
+  bench.assign({.name = "a", .inputs = {{"far", 2}}});
+  bench.offer(2, "far", 6000);
+  bench.assign({.name = "far"});
+  bench.finish("far", 6000), bench.finish("a");
+  bench.need["big"] = {Bytes{10'000}, Bytes{0}, true};
+  bench.assign({.name = "big", .rank = 9});
+  same(bench.spilled("far"), {"unload far", "run big"});
+  bench.finish("big");
+  same(bench.ask("far", 7), {"load far"});
+  bench.core.check();
+  bench.pulled("far");
+  bench.core.check();
+  same(bench.loaded("far"), {"deliver 7"});
+  for (const char* name : {"far", "a", "big"}) bench.drop(name);
+  bench.spilled("a");  // It went with the other, and answers now.
+  BOOST_TEST(bench.is_clean());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
