@@ -2,7 +2,7 @@
 /// Decides for one node: which attempts run when and where their inputs come from, what is admitted into memory, what is
 /// kept, sent and freed. Pure: same configuration and events give the same effects.
 #pragma once
-#include "runtime/base/flat_map.hpp"
+#include "runtime/base/slot_index.hpp"
 #include "runtime/chunk/lifecycle.hpp"
 #include "runtime/memory/ledger.hpp"
 #include "runtime/protocol/messages.hpp"
@@ -83,6 +83,9 @@ using Effect = std::variant<SpawnTask, RunTask, StopTask, KeepResult, EndTask, A
                             Unload, Load, Provided, SendOffer, Deliver, DeliverNothing, ToPeer>;
 using Effects = std::vector<Effect>;
 
+/// A place between two tasks of an `Assign`.
+struct BatchPlace { std::uint32_t task = 0, input = 0, params = 0; };
+
 /// What the shell needs of an attempt to run it.
 struct TaskView {
   ChunkId id;
@@ -101,6 +104,8 @@ class Core {
   Core& operator=(const Core&) = delete;
 
   void step(std::shared_ptr<const protocol::Assign> event, Effects& out);
+  /// Of a batch the next `count` tasks, with which `at` moves on.
+  void step(const std::shared_ptr<const protocol::Assign>& batch, BatchPlace& at, std::uint32_t count, Effects& out);
   void step(const protocol::Withdraw& event, Effects& out);
   void step(const protocol::Drop& event, Effects& out);
   void step(const protocol::Redirect& event, Effects& out);
@@ -216,6 +221,10 @@ class Core {
       return a.task > b.task;
     }
   };
+  struct IdOf {
+    const std::vector<Chunk>* chunks;
+    const ChunkId& operator()(ChunkSlot chunk) const { return (*chunks)[chunk].id; }
+  };
   /// Requests of chunks and of tasks share one ledger; this bit tells them apart.
   static constexpr memory::RequestId chunk_bit = 1ull << 32;
   static constexpr memory::Rank most_urgent{0, std::numeric_limits<std::int32_t>::max()};
@@ -305,7 +314,7 @@ class Core {
   memory::Ledger ledger_;
   std::vector<Chunk> chunks_;
   std::vector<ChunkSlot> free_chunks_;
-  FlatMap<ChunkId, ChunkSlot, nil> index_;
+  SlotIndex<ChunkId, IdOf> index_{IdOf{&chunks_}};
   std::unordered_map<ChunkSlot, std::string> types_;  ///< Of chunks that were offered and are not pulled yet.
   std::vector<Task> tasks_;
   std::vector<TaskSlot> free_tasks_;
