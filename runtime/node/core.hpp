@@ -3,6 +3,7 @@
 /// kept, sent and freed. Pure: same configuration and events give the same effects.
 #pragma once
 #include "runtime/base/slot_index.hpp"
+#include "runtime/base/slots.hpp"
 #include "runtime/chunk/lifecycle.hpp"
 #include "runtime/memory/ledger.hpp"
 #include "runtime/protocol/messages.hpp"
@@ -222,7 +223,7 @@ class Core {
     }
   };
   struct IdOf {
-    const std::vector<Chunk>* chunks;
+    const Slots<Chunk>* chunks;
     const ChunkId& operator()(ChunkSlot chunk) const { return (*chunks)[chunk].id; }
   };
   /// Requests of chunks and of tasks share one ledger; this bit tells them apart.
@@ -312,7 +313,7 @@ class Core {
 
   Config config_;
   memory::Ledger ledger_;
-  std::vector<Chunk> chunks_;
+  Slots<Chunk> chunks_;
   std::vector<ChunkSlot> free_chunks_;
   SlotIndex<ChunkId, IdOf> index_{IdOf{&chunks_}};
   std::unordered_map<ChunkSlot, std::string> types_;  ///< Of chunks that were offered and are not pulled yet.
