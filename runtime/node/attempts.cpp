@@ -21,18 +21,12 @@ void Core::move(Task& task, Trigger trigger) {
 }
 
 void Core::step(std::shared_ptr<const protocol::Assign> event, Effects& out) {
-  BatchPlace at;
-  step(event, at, static_cast<std::uint32_t>(event->tasks.size()), out);
-}
-
-void Core::step(const std::shared_ptr<const protocol::Assign>& batch, BatchPlace& at, std::uint32_t count, Effects& out) {
-  const std::uint32_t end = at.task + std::min(count, static_cast<std::uint32_t>(batch->tasks.size()) - at.task);
-  for (std::uint32_t i = at.task; i < end; ++i) index_.prefetch({batch->tasks[i].key, batch->job});
-  for (; at.task < end; ++at.task) {
-    const protocol::Assignment& what = batch->tasks[at.task];
-    begin(batch, at.task, at.input, at.params, out);
-    at.input += what.inputs;
-    at.params += what.params;
+  for (const protocol::Assignment& what : event->tasks) index_.prefetch({what.key, event->job});
+  std::uint32_t input = 0, params = 0;
+  for (std::uint32_t i = 0; i < event->tasks.size(); ++i) {
+    begin(event, i, input, params, out);
+    input += event->tasks[i].inputs;
+    params += event->tasks[i].params;
   }
   fill_lanes(out);
   checked();

@@ -84,9 +84,6 @@ using Effect = std::variant<SpawnTask, RunTask, StopTask, KeepResult, EndTask, A
                             Unload, Load, Provided, SendOffer, Deliver, DeliverNothing, ToPeer>;
 using Effects = std::vector<Effect>;
 
-/// A place between two tasks of an `Assign`.
-struct BatchPlace { std::uint32_t task = 0, input = 0, params = 0; };
-
 /// What the shell needs of an attempt to run it.
 struct TaskView {
   ChunkId id;
@@ -105,8 +102,6 @@ class Core {
   Core& operator=(const Core&) = delete;
 
   void step(std::shared_ptr<const protocol::Assign> event, Effects& out);
-  /// Of a batch the next `count` tasks, with which `at` moves on.
-  void step(const std::shared_ptr<const protocol::Assign>& batch, BatchPlace& at, std::uint32_t count, Effects& out);
   void step(const protocol::Withdraw& event, Effects& out);
   void step(const protocol::Drop& event, Effects& out);
   void step(const protocol::Redirect& event, Effects& out);
