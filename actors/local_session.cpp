@@ -120,7 +120,10 @@ class LocalSession final : public Session {
     return outlets;
   }
   CoordinatorOutlets coordinator_outlets() {
-    return {[node = node_actor_](NodeId, protocol::Message message) { post(node, only_node, std::move(message)); },
+    // Not as mail: the node's actor would be one more thread that has to wake, and lanes have the cores.
+    return {[node = node_](NodeId, protocol::Message message) {
+              feed(*node, std::make_shared<const Envelope>(Envelope{only_node, std::move(message)}));
+            },
             [client = client_](runtime::ClientId, protocol::Message message) { post(client, only_node, std::move(message)); }};
   }
   runtime::coordinator::Counts job_counts() {

@@ -5,7 +5,6 @@
 namespace tessera::actors {
 namespace protocol = runtime::protocol;
 
-namespace {
 void feed(Node& node, const Mail& mail) {
   std::visit(
       [&]<class M>(const M& message) {
@@ -27,7 +26,6 @@ void feed(Node& node, const Mail& mail) {
       },
       mail->message);
 }
-}  // namespace
 
 caf::actor spawn_node_actor(caf::actor_system& system, std::shared_ptr<Node> node, std::function<void()> on_tick) {
   return system.spawn([node, on_tick](caf::event_based_actor* self) -> caf::behavior {

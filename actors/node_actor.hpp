@@ -18,6 +18,9 @@ inline void post_pulled(const caf::actor& node, runtime::node::ChunkSlot chunk, 
   caf::anon_send(node, PulledMail{chunk, payload ? std::make_shared<arrays::Payload>(std::move(*payload)) : nullptr});
 }
 
+/// Does with the node's shell what its actor does when it gets this mail. By any thread of the runtime.
+void feed(Node& node, const Mail& mail);
+
 /// `on_tick` is called about once a second.
 caf::actor spawn_node_actor(caf::actor_system& system, std::shared_ptr<Node> node, std::function<void()> on_tick = {});
 }  // namespace tessera::actors

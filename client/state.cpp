@@ -10,6 +10,10 @@
 namespace tessera::detail {
 namespace protocol = runtime::protocol;
 
+namespace {
+constexpr std::size_t prefetched = 8;  ///< Wants ahead whose places in the table are asked for: it does not fit the cache.
+}  // namespace
+
 FutureCore::~FutureCore() { owner->release(*this); }
 
 ClientState::ClientState() : salt_(std::uint64_t{std::random_device{}()} << 32 | std::random_device{}()) {}
@@ -124,7 +128,9 @@ std::vector<FutureRef> ClientState::submit(runtime::graph::Graph graph, const st
     std::lock_guard lock(mutex_);
     if (over_) throw Error(*over_);
     if (wants.size() > 64) futures_.reserve(futures_.size() + wants.size());
-    for (const runtime::graph::Index want : wants) {
+    for (std::size_t i = 0; i < wants.size(); ++i) {
+      if (i + prefetched < wants.size()) futures_.prefetch(submit.graph->tasks[wants[i + prefetched]].key);
+      const runtime::graph::Index want = wants[i];
       const runtime::Key& key = submit.graph->tasks[want].key;
       FutureCore*& entry = futures_.insert(key);
       FutureRef future = entry != nullptr ? entry->weak_from_this().lock() : nullptr;
@@ -228,6 +234,7 @@ void ClientState::on_message(const protocol::Message& message) {
     std::lock_guard lock(mutex_);
     if (closed_) return;  // What had not ended by then is lost, whatever the lanes still bring.
     if (const auto* updates = std::get_if<protocol::Updates>(&message)) {
+      for (const protocol::Update& update : updates->updates) futures_.prefetch(update.key);
       for (const protocol::Update& update : updates->updates) {
         FutureCore* const its = find(update.key, updates->submissions);
         if (its == nullptr) continue;

@@ -17,6 +17,10 @@ class FlatMap {
     for (std::size_t at = home(key);; at = next(at))
       if (entries_[at].value == none || entries_[at].key == key) return entries_[at].value;
   }
+  /// Before a `find` or `insert` that comes soon: its place is on its way from memory meanwhile.
+  void prefetch(const K& key) const {
+    if (!entries_.empty()) __builtin_prefetch(&entries_[home(key)]);
+  }
   /// The place of the value, `none` where there is none yet: the caller writes it at once. Valid until the next `insert`.
   V& insert(const K& key) {
     if ((size_ + 1) * 4 > entries_.size() * 3) grow();

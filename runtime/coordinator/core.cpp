@@ -210,17 +210,17 @@ void Core::check() const {
     TESSERA_ASSERT(!record.evicted || (record.phase == Phase::done && !record.exists() && is_made_alone(record)),
                    "what was evicted is done, nowhere, and made again by itself");
     evicted += record.evicted;
-    std::uint32_t missing = 0, unplaced = 0, needed = 0, dependents = 0;
+    std::uint32_t missing = 0, unplaced = 0, needed = 0;
     for (const Edge& edge : inputs(record)) {
       TESSERA_ASSERT(records_[edge.producer].live && edge.owner == task, "an input lives as long as its dependent");
       missing += !records_[edge.producer].exists();
       unplaced += !records_[edge.producer].placed();
     }
     for (std::uint32_t at = record.first_dependent; at != nil; at = edges_[at].next) {
-      ++dependents;
       needed += records_[edges_[at].owner].active();
     }
-    TESSERA_ASSERT(dependents == record.dependents && needed == record.needed, "dependents are counted right");
+    TESSERA_ASSERT(needed == record.needed, "dependents are counted right");
+    TESSERA_ASSERT(record.priority == options(record).priority, "the priority is that of the options");
     if (!record.active()) continue;
     TESSERA_ASSERT(missing == record.missing && unplaced == record.unplaced, "missing inputs are counted right");
     TESSERA_ASSERT(!lacks_only_evicted(task), "what was evicted is made again for who waits for nothing else");

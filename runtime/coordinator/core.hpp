@@ -2,7 +2,7 @@
 /// Decides for one job: resolves dependencies, places tasks, keeps what is wanted, frees what is not, and computes again
 /// exactly what was lost and is still needed. Pure: same configuration, seed and events give the same effects.
 #pragma once
-#include "runtime/coordinator/key_index.hpp"
+#include "runtime/base/slot_index.hpp"
 #include "runtime/coordinator/record.hpp"
 #include "runtime/coordinator/ready_queue.hpp"
 #include "runtime/policy/estimator.hpp"
@@ -195,7 +195,7 @@ class Core {
   void set_evicted(Record& record, bool evicted);
   bool is_irreplaceable(const Record& record) const { return record.data || has_effects(record); }
   bool is_past_recall(const Record& record) const {
-    return record.phase == task::Phase::assigned && record.dependents > 0 && has_effects(record);
+    return record.phase == task::Phase::assigned && record.has_dependents() && has_effects(record);
   }
   void lost_for_good(std::uint32_t task, const std::string& where);
   void node_died_under(std::uint32_t task, const std::string& node);
@@ -213,6 +213,8 @@ class Core {
   void assign(std::uint32_t task, std::uint32_t node);
   bool is_assignable(std::uint32_t task, std::uint64_t rank, bool ahead) const;
   bool is_out_of_date(const QueueEntry& entry, bool ahead);
+  /// It is assigned soon: what that reads is on its way from memory meanwhile.
+  void prefetch(const Record& record) const;
   void enqueue(std::uint32_t task);
   void enqueue_ahead(std::uint32_t task);
   void finish_step(Instant now, Effects& out);
@@ -245,7 +247,7 @@ class Core {
   std::vector<std::uint32_t> free_segments_;
   std::vector<Operation> operations_;
   std::unordered_map<std::string, std::uint32_t> operation_index_;
-  KeyIndex<KeyOf> index_{KeyOf{&records_}};
+  SlotIndex<Key, KeyOf> index_{KeyOf{&records_}};
   std::vector<Node> nodes_;                     ///< In the order in which they joined; lost ones stay, not live.
   std::map<ClientId, NodeId> clients_;
   std::map<ClientId, std::uint64_t> submissions_;  ///< Taken of each client.

@@ -134,8 +134,12 @@ void Core::begin_together(const std::vector<std::uint32_t>& tasks) {
 void Core::leave_active(std::uint32_t task) {
   if (!homeless_.empty()) homeless_.erase(task);
   if (deciding_) deciding_->ended(task);
-  for (const Edge& edge : inputs(records_[task]))
-    if (--records_[edge.producer].needed == 0) settle_.push_back(edge.producer);
+  for (const Edge& edge : inputs(records_[task])) {
+    Record& producer = records_[edge.producer];
+    if (--producer.needed > 0) continue;
+    settle_.push_back(edge.producer);
+    if (producer.wants == 0) index_.prefetch(producer.key);  // It is forgotten at the end of the step.
+  }
 }
 
 void Core::came_to_exist(std::uint32_t task) {
@@ -248,7 +252,7 @@ void Core::settle(std::uint32_t task) {
   } else if (record.exists() && !is_irreplaceable(record)) {
     drop_data(task);  // A dependent that is lost makes it again; what nobody can make again stays until they are gone.
   }
-  if (record.dependents == 0) forget(task);
+  if (!record.has_dependents()) forget(task);
 }
 
 void Core::drain_settle() {

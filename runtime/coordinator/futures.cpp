@@ -78,6 +78,7 @@ void Core::tell(std::uint32_t task, const std::optional<protocol::Bytestring>* v
 
 void Core::step(ClientId from, const protocol::Release& event, Instant now, Effects& out) {
   out_ = &out;
+  for (const Key& key : event.keys) index_.prefetch(key);
   for (const Key& key : event.keys) {
     const std::uint32_t task = index_.find(key);
     if (task == index_.none || unwant(task, from, 1) == 0) ++sums_.stale;

@@ -13,11 +13,17 @@ using task::Phase;
 using task::Trigger;
 
 QueueEntry Core::entry_of(std::uint32_t task) const {
-  return {options(records_[task]).priority, task, records_[task].rank};
+  return {records_[task].priority, task, records_[task].rank};
+}
+
+void Core::prefetch(const Record& record) const {
+  if (record.segment != nil) __builtin_prefetch(&segments_[record.segment].graph->tasks[record.local]);
+  if (record.has_dependents()) __builtin_prefetch(&edges_[record.first_dependent]);
 }
 
 void Core::enqueue(std::uint32_t task) {
   const Record& record = records_[task];
+  prefetch(record);
   if (!deciding_ || record.forward || deciding_->is_overruled(task)) return ready_.push(entry_of(task));
   deciding_->ready(task);
   if (deciding_->node_of(task) != policy::nowhere) due_.push_back(task);
@@ -25,6 +31,7 @@ void Core::enqueue(std::uint32_t task) {
 
 void Core::enqueue_ahead(std::uint32_t task) {
   if (records_[task].phase != Phase::waiting) return;
+  prefetch(records_[task]);
   if (!deciding_) ahead_.push(entry_of(task));
   else if (deciding_->node_of(task) != policy::nowhere) due_.push_back(task);
 }
@@ -49,7 +56,7 @@ bool Core::has_room(const Node& node, bool ahead, std::int32_t priority) const {
 }
 
 Core::Open& Core::open_at(Node& node, const Record& record) {
-  const std::int32_t priority = options(record).priority;
+  const std::int32_t priority = record.priority;
   const auto at = std::ranges::lower_bound(node.open, priority, std::greater{}, &Open::priority);
   if (at != node.open.end() && at->priority == priority) return *at;
   return *node.open.insert(at, {priority});

@@ -19,27 +19,47 @@ struct QueueEntry {
   }
 };
 
-/// A binary heap. Entries may be out of date: who pops one asks whether it still holds.
+/// A binary heap, and beside it what came in order anyway, as a graph does: that is a heap of its own, of which a step moves nothing.
+/// Entries may be out of date: who pops one asks whether it still holds.
 class ReadyQueue {
  public:
-  bool empty() const { return entries_.empty(); }
-  std::size_t size() const { return entries_.size(); }
-  const QueueEntry& top() const { return entries_.front(); }
+  bool empty() const { return size() == 0; }
+  std::size_t size() const { return heap_.size() + in_order_.size() - next_; }
+  const QueueEntry& top() const { return is_in_order() ? in_order_[next_] : heap_.front(); }
   void push(const QueueEntry& entry) {
-    entries_.push_back(entry);
-    std::push_heap(entries_.begin(), entries_.end());
+    if (next_ * 2 >= in_order_.size()) {
+      in_order_.erase(in_order_.begin(), in_order_.begin() + static_cast<std::ptrdiff_t>(next_));
+      next_ = 0;
+    }
+    if (in_order_.empty() || entry < in_order_.back()) {
+      in_order_.push_back(entry);
+    } else {
+      heap_.push_back(entry);
+      std::push_heap(heap_.begin(), heap_.end());
+    }
   }
   QueueEntry pop() {
-    std::pop_heap(entries_.begin(), entries_.end());
-    const QueueEntry entry = entries_.back();
-    entries_.pop_back();
+    if (is_in_order()) return in_order_[next_++];
+    std::pop_heap(heap_.begin(), heap_.end());
+    const QueueEntry entry = heap_.back();
+    heap_.pop_back();
     return entry;
   }
-  std::vector<QueueEntry> take_all() { return std::move(entries_); }
-  void clear() { entries_.clear(); }
-  std::size_t bytes() const { return entries_.capacity() * sizeof(QueueEntry); }
+  std::vector<QueueEntry> take_all() {
+    std::vector<QueueEntry> all = std::move(heap_);
+    all.insert(all.end(), in_order_.begin() + static_cast<std::ptrdiff_t>(next_), in_order_.end());
+    clear();
+    return all;
+  }
+  void clear() { heap_.clear(), in_order_.clear(), next_ = 0; }
+  std::size_t bytes() const { return (heap_.capacity() + in_order_.capacity()) * sizeof(QueueEntry); }
 
  private:
-  std::vector<QueueEntry> entries_;
+  /// Whether the first is there. (`a < b`: `a` starts after `b`.)
+  bool is_in_order() const { return next_ < in_order_.size() && (heap_.empty() || heap_.front() < in_order_[next_]); }
+
+  std::vector<QueueEntry> heap_;
+  std::vector<QueueEntry> in_order_;
+  std::size_t next_ = 0;  ///< Of `in_order_`.
 };
 }  // namespace tessera::runtime::coordinator

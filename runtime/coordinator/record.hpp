@@ -25,7 +25,7 @@ struct Record {
   std::uint32_t edges = nil;          ///< First of its input edges; they lie side by side.
   std::uint32_t edge_count = 0;
   std::uint32_t first_dependent = nil;///< Head of the list of edges that name this task as input.
-  std::uint32_t dependents = 0;       ///< Length of that list.
+  std::int32_t priority = 0;          ///< As its graph says.
   std::uint32_t needed = 0;           ///< Dependents that are active, hence need the result.
   std::uint32_t wants = 0;            ///< Handles of all clients.
   ClientId client;                    ///< Whose handles `wants` counts first; further ones in `Core::more_wants_`.
@@ -41,6 +41,7 @@ struct Record {
   bool keep : 1 = false;              ///< Fire and forget: runs without a want.
   bool evicted : 1 = false;           ///< Done, and no node has it: it is made again when it is needed.
 
+  bool has_dependents() const { return first_dependent != nil; }
   bool active() const {
     return phase == task::Phase::waiting || phase == task::Phase::ready || phase == task::Phase::assigned;
   }

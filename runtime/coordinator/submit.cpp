@@ -30,6 +30,7 @@ constexpr auto nothing_is_known = [](const Key&) { return false; };
 /// Generations lie 1024 apart, so that what a task submits fits between its own and the one before (O5).
 constexpr std::uint64_t generation_step = 1024;
 constexpr int order_bits = 24;
+constexpr graph::Index prefetched = 8;  ///< Tasks ahead whose places in the index are asked for: it does not fit the cache.
 std::uint64_t rank_of(std::uint64_t generation, std::uint32_t order) {
   return generation << order_bits | std::min<std::uint32_t>(order, (1u << order_bits) - 1);
 }
@@ -96,6 +97,7 @@ std::optional<protocol::Blame> Core::refusal(const graph::Graph& graph, const st
   };
   std::vector<int> known(graph.operations.size(), -1);  // -1 not looked up, else whether some node has it
   for (graph::Index index = 0; index < graph.tasks.size(); ++index) {
+    if (index + prefetched < graph.tasks.size()) index_.prefetch(graph.tasks[index + prefetched].key);
     if (!needed[index]) continue;
     const graph::Task& task = graph.tasks[index];
     for (const graph::Index input : graph.inputs_of(index)) {
@@ -183,6 +185,7 @@ std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std
     index_.reserve(index_.size() + graph.tasks.size());
   }
   for (graph::Index index = 0; index < graph.tasks.size(); ++index) {
+    if (index + prefetched < graph.tasks.size()) index_.prefetch(graph.tasks[index + prefetched].key);
     if (!needed[index]) continue;
     const Key& key = graph.tasks[index].key;
     if (const std::uint32_t existing = index_.find(key); existing != index_.none) {
@@ -197,6 +200,7 @@ std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std
     Record& record = records_[task];
     record.segment = segment;
     record.local = index;
+    record.priority = graph.options[graph.tasks[index].options].priority;
     record.rank = rank_of(generation, order.empty() ? 0 : order[index]);
     ++segments_[segment].live;
     link_inputs(task, producers_);
@@ -247,7 +251,6 @@ void Core::link_inputs(std::uint32_t task, std::span<const std::uint32_t> produc
     edges_[first + i] = {producers[i], task, producer.first_dependent, nil};
     if (producer.first_dependent != nil) edges_[producer.first_dependent].previous = first + i;
     producer.first_dependent = first + i;
-    ++producer.dependents;
   }
   records_[task].edges = first;
   records_[task].edge_count = count;
@@ -261,7 +264,7 @@ void Core::unlink_inputs(std::uint32_t task) {
     Record& producer = records_[edge.producer];
     (edge.previous == nil ? producer.first_dependent : edges_[edge.previous].next) = edge.next;
     if (edge.next != nil) edges_[edge.next].previous = edge.previous;
-    if (--producer.dependents == 0) settle_.push_back(edge.producer);
+    if (!producer.has_dependents()) settle_.push_back(edge.producer);
   }
   if (free_edges_.size() <= record.edge_count) free_edges_.resize(record.edge_count + 1);
   free_edges_[record.edge_count].push_back(record.edges);

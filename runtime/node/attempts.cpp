@@ -21,6 +21,7 @@ void Core::move(Task& task, Trigger trigger) {
 }
 
 void Core::step(std::shared_ptr<const protocol::Assign> event, Effects& out) {
+  for (const protocol::Assignment& what : event->tasks) index_.prefetch({what.key, event->job});
   std::uint32_t input = 0, params = 0;
   for (std::uint32_t i = 0; i < event->tasks.size(); ++i) {
     begin(event, i, input, params, out);

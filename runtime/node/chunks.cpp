@@ -26,7 +26,7 @@ bool Core::has(const ChunkId& id) const {
 }
 
 ChunkSlot Core::find_or_add(const ChunkId& id) {
-  ChunkSlot& slot = index_.insert(id);
+  ChunkSlot slot = index_.find(id);
   if (slot != nil) return slot;
   if (free_chunks_.empty()) {
     slot = static_cast<ChunkSlot>(chunks_.size());
@@ -36,6 +36,7 @@ ChunkSlot Core::find_or_add(const ChunkId& id) {
     free_chunks_.pop_back();
   }
   chunks_[slot].id = id;
+  index_.insert(slot);
   return slot;
 }
 
@@ -44,7 +45,7 @@ void Core::free_if_idle(ChunkSlot slot) {
   if (chunk.id == ChunkId{}) return;  // Freed already, with the last attempt that named it.
   if (chunk.here != Here::absent || chunk.pull_open || chunk.task != nil || chunk.source != no_node) return;
   if (chunk.pins > 0 || !chunk.waiters.empty() || !chunk.wanters.empty() || !chunk.askers.empty()) return;
-  index_.erase(chunk.id);
+  index_.erase(slot);
   chunk.id = {};
   chunk.size = {};
   chunk.attempt = {};
@@ -229,6 +230,7 @@ void Core::step(NodeId from, const protocol::Unwant& event, Effects&) {
 }
 
 void Core::step(const protocol::Drop& event, Effects& out) {
+  for (const Key& key : event.keys) index_.prefetch({key, event.job});
   for (const Key& key : event.keys)
     if (const ChunkSlot slot = find({key, event.job}); slot != nil) drop(slot, out);
   fill_lanes(out);

@@ -2,7 +2,8 @@
 /// Decides for one node: which attempts run when and where their inputs come from, what is admitted into memory, what is
 /// kept, sent and freed. Pure: same configuration and events give the same effects.
 #pragma once
-#include "runtime/base/flat_map.hpp"
+#include "runtime/base/slot_index.hpp"
+#include "runtime/base/slots.hpp"
 #include "runtime/chunk/lifecycle.hpp"
 #include "runtime/memory/ledger.hpp"
 #include "runtime/protocol/messages.hpp"
@@ -216,6 +217,10 @@ class Core {
       return a.task > b.task;
     }
   };
+  struct IdOf {
+    const Slots<Chunk>* chunks;
+    const ChunkId& operator()(ChunkSlot chunk) const { return (*chunks)[chunk].id; }
+  };
   /// Requests of chunks and of tasks share one ledger; this bit tells them apart.
   static constexpr memory::RequestId chunk_bit = 1ull << 32;
   static constexpr memory::Rank most_urgent{0, std::numeric_limits<std::int32_t>::max()};
@@ -303,9 +308,9 @@ class Core {
 
   Config config_;
   memory::Ledger ledger_;
-  std::vector<Chunk> chunks_;
+  Slots<Chunk> chunks_;
   std::vector<ChunkSlot> free_chunks_;
-  FlatMap<ChunkId, ChunkSlot, nil> index_;
+  SlotIndex<ChunkId, IdOf> index_{IdOf{&chunks_}};
   std::unordered_map<ChunkSlot, std::string> types_;  ///< Of chunks that were offered and are not pulled yet.
   std::vector<Task> tasks_;
   std::vector<TaskSlot> free_tasks_;
