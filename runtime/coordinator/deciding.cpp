@@ -58,9 +58,9 @@ void Core::Deciding::ended(std::uint32_t task) {
   if (task >= given_.size() || !std::exchange(given_[task].is_known, false)) return;
   take_back(task);
   ranks_.erase(given_[task].rank);
+  if (given_[task].is_told) newly_ended_.push_back(task);
   given_[task] = {};
   undecided_.erase(task);
-  newly_ended_.push_back(task);
 }
 
 void Core::Deciding::forget(std::uint32_t task) {
@@ -91,7 +91,7 @@ void Core::Deciding::take_back(std::uint32_t task) {
   const std::uint32_t node = std::exchange(given_[task].node, policy::nowhere);
   --promised_[node];
   newly_free_.push_back(node);
-  newly_lost_.push_back(task);
+  if (given_[task].is_told) newly_lost_.push_back(task);
   given_[task].is_overruled = true;
 }
 
@@ -117,6 +117,7 @@ std::vector<policy::Assignment> Core::Deciding::ask(const Core& core, Instant no
   tidy(newly_lost_, [&](std::uint32_t task) { return !given_[task].is_known || given_[task].node != policy::nowhere; });
   tidy(newly_ended_, [](std::uint32_t) { return false; });
   tidy(newly_free_, [](std::uint32_t) { return false; });
+  for (const std::uint32_t task : newly_known_) given_[task].is_told = true;
   core_ = &core;
   now_ = now;
   policy_->decide(*this, out);

@@ -63,6 +63,7 @@ class Core::Deciding final : public policy::View {
     std::uint32_t node = policy::nowhere;
     bool is_overruled = false;
     bool is_known = false;
+    bool is_told = false;                ///< The policy knows of it.
     std::uint64_t rank = 0;              ///< Of `ranks_`; 0: none.
   };
   std::unique_ptr<policy::Policy> policy_;

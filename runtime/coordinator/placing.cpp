@@ -198,7 +198,7 @@ void Core::schedule(Instant now) {
     while (!nodes_[i].backlog.empty() && has_room(nodes_[i], false, nodes_[i].backlog.top().priority)) {
       const QueueEntry entry = nodes_[i].backlog.pop();
       if (is_out_of_date(entry, false)) continue;
-      if (deciding_ && deciding_->node_of(entry.task) != i && !deciding_->is_overruled(entry.task)) continue;  // It was given to another one since.
+      if (const std::uint32_t at = deciding_ ? deciding_->node_of(entry.task) : i; at != i && at != policy::nowhere) continue;  // It was given to another one since.
       if (may_try(nodes_[i], records_[entry.task])) assign(entry.task, i);
       else suspects_.push(entry);
     }

@@ -9,6 +9,7 @@ class AtRandom final : public Policy {
  public:
   explicit AtRandom(std::uint64_t seed) : rng_(seed) {}
   void decide(const View& view, std::vector<Assignment>& out) override {
+    for (const std::uint32_t task : view.newly_ended()) std::erase(waiting_, task);
     waiting_.insert(waiting_.end(), view.newly_known().begin(), view.newly_known().end());
     for (const std::uint32_t task : view.newly_ready())
       if (!view.has_node(task)) waiting_.push_back(task);

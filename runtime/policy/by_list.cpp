@@ -14,9 +14,9 @@ class ByList final : public Policy {
   ByList(List list, std::uint64_t seed) : list_(list), rng_(seed) {}
 
   void decide(const View& view, std::vector<Assignment>& out) override {
+    for (const std::uint32_t task : view.newly_ended()) forget(task);
     learn(view);
     nodes_.update(view);
-    for (const std::uint32_t task : view.newly_ended()) forget(task);
     for (const std::uint32_t task : view.newly_ready()) wait(task);
     for (auto at = waiting_.begin(); at != waiting_.end() && !nodes_.available().empty();) {
       const std::uint32_t task = std::get<2>(*at);

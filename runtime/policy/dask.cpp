@@ -15,12 +15,12 @@ class LikeDask final : public Policy {
   void decide(const View& view, std::vector<Assignment>& out) override {
     const Problem& what = view.what();
     nodes_.resize(what.cpus.size());
-    learn(view);
     for (const std::uint32_t task : view.newly_lost()) take_from(task);
     for (const std::uint32_t task : view.newly_ended()) {
       queued_.erase({tasks_[task].rank, task});
       take_from(task);
     }
+    learn(view);
     for (const std::uint32_t task : view.newly_ready()) {
       take_from(task);
       const std::uint32_t node = what.tasks[task].inputs.empty() ? nowhere : start_first(view, task);

@@ -8,6 +8,7 @@ namespace {
 class OnOneNode final : public Policy {
  public:
   void decide(const View& view, std::vector<Assignment>& out) override {
+    for (const std::uint32_t task : view.newly_ended()) std::erase(waiting_, task);
     std::vector<std::uint32_t> raised;  // Priorities of what was placed stay.
     if (!view.newly_known().empty()) levels_.add(view, view.newly_known(), raised);
     waiting_.insert(waiting_.end(), view.newly_ready().begin(), view.newly_ready().end());

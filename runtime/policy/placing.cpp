@@ -21,9 +21,9 @@ class Placing final : public Policy {
   void decide(const View& view, std::vector<Assignment>& out) override {
     const Problem& what = view.what();
     nodes_.resize(what.cpus.size());
-    learn(view);
     for (const std::uint32_t task : view.newly_lost()) end(task), tasks_[task].node = nowhere;
     for (const std::uint32_t task : view.newly_ended()) end(task);
+    learn(view);
     for (const std::uint32_t task : view.newly_ready()) {
       Known& its = tasks_[task];
       its.is_ready = true;

@@ -10,6 +10,7 @@ class Planned final : public Policy {
  public:
   explicit Planned(schedule::Scheduler scheduler) : scheduler_(scheduler) {}
   void decide(const View& view, std::vector<Assignment>& out) override {
+    for (const std::uint32_t task : view.newly_ended()) std::erase(waiting_, task);
     // Tasks of several cores are left out: who asks looks before (`schedule::costs_of`).
     if (!view.newly_known().empty())
       if (auto plan = schedule::plan_of(view.what(), view.newly_known(), scheduler_)) out = std::move(*plan);

@@ -27,7 +27,7 @@ struct Assignment {
   double blocking = 0;                   ///< While it waits for cores, what has a smaller priority than this does not start on its node. Only in the simulator.
 };
 
-/// What a policy may look at when it is called. "Since the last call" of the same policy.
+/// What a policy may look at when it is called. What ended or lost its node comes before what came to be known: live, an index may be both, of one task and of the next.
 class View {
  public:
   virtual ~View() = default;

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_command_line_ends_with_2_and_says_what_is_wrong) {
   refused("", "subcommand is required");
   refused("frobnicate", "no command 'frobnicate'");
   refused("node", "address is required");
-  refused("coordinator --policy best", "locality, random, round_robin");
+  refused("coordinator --policy best", "no policy \"best\"; there are: blevel, cpop");
   refused("coordinator --listen nonsense", "nonsense");
   refused("node tcp://127.0.0.1:1 --resource gpu", "NAME=AMOUNT");
   refused("node tcp://127.0.0.1:1 --resource gpu=1 --resource gpu=2", "twice");

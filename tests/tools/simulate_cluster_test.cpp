@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(live_rules_have_the_live_nodes_memory) {
   BOOST_TEST(double(small["spilled"]) > 0);
   BOOST_TEST(double(small["peak_chunks"]) <= 300);
   BOOST_TEST(says(run("simulate --generate chain --scheduler locality --rules live --cluster " + data + "simulation/cluster.json"), "live rules do not know events of nodes"));
-  BOOST_TEST(says(run("simulate --generate chain --scheduler locality --cluster " + data + "simulation/cluster.json"), "locality places tasks with --rules live only"));
+  BOOST_TEST(run("simulate --generate chain --scheduler locality --cluster " + data + "simulation/cluster.json").code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_cluster_is_said) {

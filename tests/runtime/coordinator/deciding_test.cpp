@@ -79,6 +79,20 @@ BOOST_AUTO_TEST_CASE(what_a_policy_leaves_lying_is_placed_when_nothing_else_can_
   same(desk.finished("a"), {"n1 run b/1", "c900 a finished"});
 }
 
+BOOST_AUTO_TEST_CASE(what_comes_and_goes_in_one_step_is_not_told_of) {
+  std::vector<std::uint32_t> known, ended;
+  Two desk(scripted([&](const View& view, std::vector<Assignment>& out) {
+    known.insert(known.end(), view.newly_known().begin(), view.newly_known().end());
+    ended.insert(ended.end(), view.newly_ended().begin(), view.newly_ended().end());
+    for (const std::uint32_t task : view.newly_ready()) out.push_back({task, 0, 0, 0});
+  }));
+  desk.submit(Plan().add("a"), {"a"});
+  desk.errored("a");
+  same(desk.submit(Plan().know(desk.keys).add("b", {"a"}), {"b"}), {"c900 b error operation_failed"});
+  BOOST_TEST(known == std::vector<std::uint32_t>{0}, boost::test_tools::per_element());
+  BOOST_TEST(ended == std::vector<std::uint32_t>{0}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(nonsense_is_left_out) {
   Two desk(scripted([](const View& view, std::vector<Assignment>& out) {
     if (view.newly_known().empty()) return;
@@ -123,6 +137,19 @@ BOOST_AUTO_TEST_CASE(what_comes_back_from_a_lost_node_is_placed_by_the_coordinat
   same(desk.submit(Plan().add("a").add("b").add("c"), {"a", "b", "c"}), {"n2 run a/1", "n2 run b/1"});
   same(desk.lose_node(2), {"n1 run a/2", "n1 run c/1"});  // One of those under which a node died at a time.
   same(desk.finished("a"), {"n1 run b/2", "c900 a finished"});
+}
+
+// Who delegated passes the result on, without asking the policy: also when there is no room for it at first.
+BOOST_AUTO_TEST_CASE(what_passes_a_result_on_waits_for_room_like_any_other) {
+  Desk desk(scripted([](const View& view, std::vector<Assignment>& out) {
+    for (const std::uint32_t task : view.newly_ready()) out.push_back({task, 0, task == 4 ? 1.0 : 0.0, 0});
+  }));
+  desk.node(1), desk.client(900);
+  same(desk.submit(Plan().add("a").add("b").add("c").add("d"), {"a", "b", "c", "d"}), {"n1 run a/1", "n1 run b/1"});
+  same(desk.delegated("a", Plan().add("x"), "x"), {"n1 run c/1"});
+  same(desk.finished("b"), {"n1 run x/1", "c900 b finished"});
+  same(desk.finished("x"), {"n1 run d/1"});
+  same(desk.finished("c"), {"n1 run a/2 x@here", "c900 c finished"});
 }
 
 BOOST_AUTO_TEST_CASE(static_schedules_are_carried_out_as_planned) {

@@ -76,9 +76,9 @@ BOOST_AUTO_TEST_CASE(what_is_not_known_or_there_twice_is_refused_by_name) {
     change(axes);
     return axes;
   };
-  refused(with([](Axes& a) { a.schedulers = {"heft", "fast"}; }), "there is no scheduler \"fast\"; there are heft");
+  refused(with([](Axes& a) { a.schedulers = {"heft", "fast"}; }), "there is no scheduler \"fast\"; there are blevel");
   refused(with([](Axes& a) { a.networks = {"slow"}; }), "there is no network \"slow\"");
-  refused(with([](Axes& a) { a.informations = {"all"}; }), "there is no information \"all\"");
+  refused(with([](Axes& a) { a.informations = {"all"}; }), "\"all\" is not what a policy may know");
   refused(with([](Axes& a) { a.schedulers = {"heft", "heft"}; }), "scheduler: heft is there twice");
   refused(with([](Axes& a) { a.seeds = {}; }), "seeds: at least one was expected");
   refused(with([](Axes& a) { a.nodes = {"4"}; }), "nodes: \"4\" is not how many nodes of how many cores");

@@ -1,6 +1,7 @@
 #include "tests/simulation/fault/chaos.hpp"
 
 #include "runtime/base/rng.hpp"
+#include "runtime/policy/policy.hpp"
 
 #include <fmt/format.h>
 
@@ -33,8 +34,8 @@ Chaos Chaos::of(std::uint64_t seed) {
   chaos.nodes = static_cast<std::uint32_t>(1 + rng.below(4));
   chaos.lanes = static_cast<std::uint32_t>(1 + rng.below(3));
   chaos.programs = chance(25) ? 2 : 1;
-  constexpr const char* policies[] = {"locality", "locality", "random", "round_robin"};
-  chaos.policy = policies[rng.below(4)];
+  const std::vector<std::string> policies = policy::names();
+  chaos.policy = rng.below(2) == 0 ? "locality" : policies[seed % policies.size()];
   chaos.latency = microseconds(static_cast<std::int64_t>(20 + rng.below(chance(30) ? 20'000 : 500)));
   chaos.jitter = {static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(4 * chaos.latency.ns)))};
   chaos.largest = mib(1 + rng.below(3));
