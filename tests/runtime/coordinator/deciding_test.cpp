@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(what_comes_and_goes_in_one_step_is_not_told_of) {
   }));
   desk.submit(Plan().add("a"), {"a"});
   desk.errored("a");
-  same(desk.submit(Plan().know(desk.keys).add("b", {"a"}), {"b"}), {"c900 b error operation_failed"});
+  same(desk.submit(Plan().know(desk.keys).add("b", {"a"}), {"b"}), {"c900 b error task_failed"});
   BOOST_TEST(known == std::vector<std::uint32_t>{0}, boost::test_tools::per_element());
   BOOST_TEST(ended == std::vector<std::uint32_t>{0}, boost::test_tools::per_element());
 }
