@@ -15,7 +15,13 @@ void Run::assign(std::uint32_t which) {
   for (const std::uint32_t input : case_.tasks[which].inputs) task.missing += !objects_[input].is_on(task.node);
   if (task.missing == 0) return ready(which);
   for (const std::uint32_t input : case_.tasks[which].inputs)  // Of no size, it is there at once, and the last of them makes the task ready.
-    if (objects_[input].exists && !objects_[input].is_on(task.node)) want(task.node, input);
+    if (objects_[input].exists && !objects_[input].is_on(task.node)) {
+      if (case_.objects[input].size == 0) {  // Fetched all the same.
+        outcome_.transfers.push_back({input, objects_[input].source, task.node, now_, now_});
+        ++outcome_.transfer_count;
+      }
+      want(task.node, input);
+    }
 }
 
 void Run::want(std::uint32_t node, std::uint32_t object) {

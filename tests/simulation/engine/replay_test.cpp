@@ -37,6 +37,7 @@ BOOST_AUTO_TEST_CASE(what_has_no_size_is_there_at_once_and_a_task_starts_once_wi
     BOOST_REQUIRE_MESSAGE(bool(outcome), outcome.failure().message);
     BOOST_TEST(outcome->tasks[1].start == (inputs.size() == 3 ? 6 : 4));
     BOOST_TEST(outcome->sum_task_end == 3 + outcome->tasks[1].start + 1);
+    BOOST_TEST(outcome->transfer_count == inputs.size());  // They are fetched, too.
   }
 }
 
