@@ -500,10 +500,10 @@ void Node::unask(const ChunkId& chunk, std::uint64_t token) {
 void Node::pulled(ChunkSlot slot, std::optional<arrays::Payload> payload) {
   Lock lock(mutex_);
   if (stopping_) return;
-  const bool ok = payload.has_value();
-  if (ok) keep(slot, std::move(*payload));
+  const bool ok = payload.has_value(), is_kept = ok && !core_.has(core_.id_of(slot));  // Else it was made here meanwhile, and is in memory or on disk.
+  if (is_kept) keep(slot, std::move(*payload));
   core_.step(Pulled{slot, ok}, effects_);
-  if (ok) note_kept(slot);  // Again, as now it is known to be a copy.
+  if (is_kept) note_kept(slot);  // Again, as now it is known to be a copy.
   perform(/*on_lane=*/false);
   flush();
   tidy(lock);

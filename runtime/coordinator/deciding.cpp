@@ -110,7 +110,7 @@ std::vector<policy::Assignment> Core::Deciding::ask(const Core& core, Instant no
   const auto tidy = [](std::vector<std::uint32_t>& list, auto&& is_out) {
     std::erase_if(list, is_out);
     std::ranges::sort(list);
-    list.erase(std::ranges::unique(list).begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
   };
   tidy(newly_known_, [&](std::uint32_t task) { return !given_[task].is_known; });
   tidy(newly_ready_, [&](std::uint32_t task) { return !given_[task].is_known || core.records_[task].phase != Phase::ready; });

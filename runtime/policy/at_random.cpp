@@ -14,7 +14,7 @@ class AtRandom final : public Policy {
     for (const std::uint32_t task : view.newly_ready())
       if (!view.has_node(task)) waiting_.push_back(task);
     std::ranges::sort(waiting_);
-    waiting_.erase(std::ranges::unique(waiting_).begin(), waiting_.end());
+    waiting_.erase(std::unique(waiting_.begin(), waiting_.end()), waiting_.end());
     std::erase_if(waiting_, [&](std::uint32_t task) {
       const std::uint32_t node = draw(view, task);
       if (node != nowhere) out.push_back({task, node, 0, 0});

@@ -98,7 +98,7 @@ class LikeDask final : public Policy {
       for (std::uint32_t node = 0; node < nodes_.size(); ++node)
         if (fits(node)) candidates.push_back(node);
     std::ranges::sort(candidates);
-    candidates.erase(std::ranges::unique(candidates).begin(), candidates.end());
+    candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     std::uint32_t best = nowhere;
     double least = 0;
     for (const std::uint32_t node : candidates) {

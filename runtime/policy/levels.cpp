@@ -25,7 +25,7 @@ void BottomLevels::add(const View& view, std::span<const std::uint32_t> tasks, s
   for (auto task = order.rbegin(); task != order.rend(); ++task) pass_on(*task);
   for (std::size_t i = 0; i < grown.size(); ++i) pass_on(grown[i]);
   std::ranges::sort(grown);
-  grown.erase(std::ranges::unique(grown).begin(), grown.end());
+  grown.erase(std::unique(grown.begin(), grown.end()), grown.end());
   raised.insert(raised.end(), grown.begin(), grown.end());
 }
 

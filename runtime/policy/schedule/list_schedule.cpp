@@ -184,6 +184,7 @@ Schedule peft(const Costs& costs) {
   const Links links(costs);
   const auto table = optimistic_costs(costs);
   std::vector<double> rank;
+  rank.reserve(table.size());
   for (const auto& row : table) rank.push_back(mean(row));
   Board board(costs, links);
   while (!board.ready().empty()) {
