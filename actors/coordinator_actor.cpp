@@ -4,7 +4,10 @@
 #include "actors/node.hpp"
 #include "actors/recorder.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <utility>
 
 namespace tessera::actors {
 using namespace runtime::coordinator;
@@ -18,6 +21,8 @@ struct CoordinatorShell {
   std::shared_ptr<CoordinatorState> state;
   runtime::JobId job;
   std::shared_ptr<Recorder> recorder;  ///< May be none.
+  std::string policy;
+  bool is_told = false;                ///< That the policy threw.
   Effects effects;
   std::vector<Inbox::Incoming> waiting;
 
@@ -52,7 +57,13 @@ struct CoordinatorShell {
     }
     effects.clear();
   }
+  /// Once.
+  void tell_of_policy() {
+    if (core->policy_failure() && !std::exchange(is_told, true))
+      fmt::print(stderr, "job {}: the policy \"{}\" threw: {}; it is not asked again, and tasks are placed as by locality\n", job.value, policy, *core->policy_failure());
+  }
   void publish() {
+    tell_of_policy();
     const Counts counts = core->counts();
     std::lock_guard lock(state->mutex);
     state->counts = counts;
@@ -69,6 +80,7 @@ caf::actor spawn_coordinator(caf::actor_system& system, Config config, Coordinat
     shell.outlets = outlets;
     shell.state = state;
     shell.job = config.job;
+    shell.policy = config.policy;
     shell.recorder = recorder;
     self->delayed_send(self, std::chrono::seconds(1), TickMail{});
     return {

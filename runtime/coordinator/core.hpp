@@ -80,6 +80,8 @@ class Core {
 
   /// O(1).
   Counts counts() const;
+  /// What the policy threw, if it did: since then the coordinator places all tasks.
+  const std::optional<std::string>& policy_failure() const;
   /// Asserts every invariant (S3). O(tasks + edges).
   void check() const;
 

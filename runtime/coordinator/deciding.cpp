@@ -120,7 +120,7 @@ std::vector<policy::Assignment> Core::Deciding::ask(const Core& core, Instant no
   for (const std::uint32_t task : newly_known_) given_[task].is_told = true;
   core_ = &core;
   now_ = now;
-  policy_->decide(*this, out);
+  if (!failure_) failure_ = policy::ask(*policy_, *this, out);
   newly_known_.clear(), newly_ready_.clear(), newly_lost_.clear(), newly_ended_.clear(), newly_free_.clear();
   std::erase_if(out, [](const policy::Assignment& one) { return std::isnan(one.priority); });
   std::ranges::stable_sort(out, std::greater{}, &policy::Assignment::priority);
@@ -202,12 +202,17 @@ void Core::decide(Instant now) {
   // it waits.
   if (deciding_->undecided().empty()) return;
   for (const Node& node : nodes_)
-    if (node.live && (!node.backlog.empty() || std::ranges::any_of(node.open, [](const Open& open) { return open.ready > 0; }))) return;
+    if (!deciding_->failure() && node.live && (!node.backlog.empty() || std::ranges::any_of(node.open, [](const Open& open) { return open.ready > 0; }))) return;
   const std::set<std::uint32_t> left = deciding_->undecided();
   for (const std::uint32_t task : left) {
     deciding_->overrule(task);
     if (records_[task].phase == Phase::ready) enqueue(task);
   }
+}
+
+const std::optional<std::string>& Core::policy_failure() const {
+  static const std::optional<std::string> none;
+  return deciding_ ? deciding_->failure() : none;
 }
 
 /// What was planned for a node that takes no more is placed by the coordinator.

@@ -38,6 +38,8 @@ class Core::Deciding final : public policy::View {
 
   /// What the policy decides now; nothing if there is no news for it. By falling priority.
   std::vector<policy::Assignment> ask(const Core& core, Instant now);
+  /// What the policy threw; it is not asked again.
+  const std::optional<std::string>& failure() const { return failure_; }
   void check(const Core& core) const;
 
   const policy::Problem& what() const override { return what_; }
@@ -67,6 +69,7 @@ class Core::Deciding final : public policy::View {
     std::uint64_t rank = 0;              ///< Of `ranks_`; 0: none.
   };
   std::unique_ptr<policy::Policy> policy_;
+  std::optional<std::string> failure_;
   const Core* core_ = nullptr;           ///< Whose step this is.
   Instant now_;
   policy::Problem what_;

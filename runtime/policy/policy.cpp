@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <exception>
 #include <map>
+#include <utility>
 
 namespace tessera::runtime::policy {
 namespace {
@@ -15,6 +17,16 @@ template <List list>
 std::unique_ptr<Policy> make_by_list(std::uint64_t seed) { return by_list(list, seed); }
 template <Place place>
 std::unique_ptr<Policy> make_placing(std::uint64_t seed) { return placing(place, seed); }
+
+/// Of a policy whose constructor threw.
+class Unmade final : public Policy {
+ public:
+  explicit Unmade(std::exception_ptr thrown) : thrown_(std::move(thrown)) {}
+  void decide(const View&, std::vector<Assignment>&) override { std::rethrow_exception(thrown_); }
+
+ private:
+  std::exception_ptr thrown_;
+};
 
 using Table = std::map<std::string, Make, std::less<>>;
 Table& table() {
@@ -41,7 +53,25 @@ Table& table() {
 
 std::unique_ptr<Policy> make(std::string_view name, std::uint64_t seed) {
   const auto at = table().find(name);
-  return at == table().end() ? nullptr : at->second(seed);
+  if (at == table().end()) return nullptr;
+  try {
+    return at->second(seed);
+  } catch (...) {
+    return std::make_unique<Unmade>(std::current_exception());
+  }
+}
+
+std::optional<std::string> ask(Policy& policy, const View& view, std::vector<Assignment>& out) {
+  try {
+    policy.decide(view, out);
+    return {};
+  } catch (const std::exception& thrown) {
+    out.clear();
+    return thrown.what();
+  } catch (...) {
+    out.clear();
+    return "something that is no std::exception";
+  }
 }
 
 std::vector<std::string> names() {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -67,14 +68,17 @@ class Policy {
  public:
   virtual ~Policy() = default;
   /// Called when something has changed. `out` is empty; what is added is applied as one batch, by falling priority. What cannot be done (any more) is left out: a task
-  /// that has begun stays where it is.
+  /// that has begun stays where it is. Live, one that throws is not asked again: the coordinator places what is left; a simulated run ends with its words.
   virtual void decide(const View& view, std::vector<Assignment>& out) = 0;
   /// Of policies that need nothing but the task and the nodes: who asks may call it for one task after the other instead, whenever a node has room.
   virtual Place one_by_one() const { return nullptr; }
 };
 
+/// Calls `decide`. What it threw, in words; then `out` is empty.
+std::optional<std::string> ask(Policy& policy, const View& view, std::vector<Assignment>& out);
+
 using Make = std::unique_ptr<Policy> (*)(std::uint64_t seed);
-/// The policy of that name, or null; chance comes from the seed alone. docs/simulation.md says what each does; `check` and `names` know the same names.
+/// The policy of that name, or null; one whose constructor throws is a policy that throws when it is asked. Chance comes from the seed alone. docs/simulation.md says what each does; `check` and `names` know the same names.
 std::unique_ptr<Policy> make(std::string_view name, std::uint64_t seed);
 /// `invalid_argument`, with the names that there are.
 Result<void> check(std::string_view name);

@@ -62,6 +62,9 @@ Run::Run(const Case& what, std::vector<Decision> decisions, Policy* policy, cons
   }
 }
 
+/// Where doubles are 1 ns apart: 97 days.
+constexpr double latest = 8'388'608;
+
 Result<Outcome> Run::go() {
   call(0);
   pass_outside(instant);
@@ -69,11 +72,13 @@ Result<Outcome> Run::go() {
     double at = std::min({next_end(), call_at_, next_outside()});
     if (next_decision_ < decisions_.size() && decisions_[next_decision_].time + instant < at) at = std::max(now_, decisions_[next_decision_].time);
     if (at == never) return stuck();
+    if (at > latest) return invalid(fmt::format("the run comes to {} s; times beyond {} s cannot be told apart to 2 ns: take another unit", at, latest));
     const double begin = now_ = at;
     if (policy_ != nullptr) {
       pass_events(begin + instant);
       start();
-      if (next_decision_ == decisions_.size()) ask();  // Not before its last answer is applied.
+      if (next_decision_ == decisions_.size())  // Not before its last answer is applied.
+        if (auto asked = ask(); !asked) return asked.failure();
     }
     const auto is_due = [&](std::size_t decision) { return decision < decisions_.size() && decisions_[decision].time <= begin + instant; };
     for (;;) {

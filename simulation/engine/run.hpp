@@ -86,7 +86,7 @@ class Run final : public View {
 
   // run_scheduler.cpp: what the scheduler is told, and what it answers.
   void call(double now);
-  void ask();
+  runtime::Result<void> ask();
   runtime::Result<void> apply(const Decision& decision);
   runtime::Result<void> check(const Assignment& one, double time) const;
   runtime::Result<void> refuse(const Assignment& one);

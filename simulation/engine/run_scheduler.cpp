@@ -18,8 +18,8 @@ void Run::call(double now) {
 }
 
 /// The policy, if it is time.
-void Run::ask() {
-  if (call_at_ > now_ + instant) return;
+Result<void> Run::ask() {
+  if (call_at_ > now_ + instant) return {};
   call_at_ = never;
   if (has_events_) std::erase_if(newly_ready_, [&](std::uint32_t task) { return tasks_[task].unmade > 0; });
   std::ranges::sort(newly_ready_);
@@ -27,7 +27,7 @@ void Run::ask() {
   std::ranges::sort(newly_known_);
   Decision decision;
   const double began = setting_.clock ? setting_.clock() : 0;
-  policy_->decide(*this, decision.assignments);
+  if (const auto thrown = runtime::policy::ask(*policy_, *this, decision.assignments)) return invalid(fmt::format("the policy threw at {} s: {}", now_, *thrown));
   const double measured = setting_.clock ? (setting_.clock() - began) * setting_.clock_factor : 0;
   decision.time = answered_ = now_ + setting_.scheduling_time + measured + setting_.overheads.scheduler_message * static_cast<double>(messages_) +
                               setting_.overheads.scheduler_task * static_cast<double>(decision.assignments.size());
@@ -38,6 +38,7 @@ void Run::ask() {
   newly_ended_.clear();
   newly_lost_.clear();
   if (!decision.assignments.empty()) decisions_.push_back(std::move(decision));
+  return {};
 }
 
 void Run::tell_ready(std::uint32_t task) {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <utility>
 
 namespace tessera::simulation::experiment {
@@ -45,10 +45,13 @@ Result<void> check(const Axes& axes) {
 }  // namespace
 
 Result<std::vector<std::uint32_t>> cores_of(const std::string& text) {
-  unsigned nodes = 0, cores = 0;
-  int end = 0;
-  if (std::sscanf(text.c_str(), "%5ux%5u%n", &nodes, &cores, &end) != 2 || static_cast<std::size_t>(end) != text.size() || nodes == 0 || cores == 0)
-    return invalid(fmt::format("\"{}\" is not how many nodes of how many cores: for example 4x16", text));
+  std::uint32_t nodes = 0, cores = 0;
+  const char* const last = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), last, nodes);
+  const auto second = first.ptr != last && *first.ptr == 'x' ? std::from_chars(first.ptr + 1, last, cores) : first;
+  constexpr std::uint32_t most = 99'999;
+  if (second.ptr != last || second.ec != std::errc() || nodes == 0 || cores == 0 || nodes > most || cores > most)
+    return invalid(fmt::format("\"{}\" is not how many nodes of how many cores, at most {} each: for example 4x16", text, most));
   return std::vector<std::uint32_t>(nodes, cores);
 }
 

@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -79,6 +82,29 @@ struct Capacity {
     return all;
   }
 };
+
+/// Throws where a file that is to be written is no regular file, or is one of those that are read.
+inline void check_output(std::string_view option, const std::string& path, std::span<const std::string> inputs) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(path, error))) return;
+  if (!fs::is_regular_file(fs::symlink_status(path, error)) && !fs::is_directory(path, error))
+    throw Error(ErrorCode::io_failed, fmt::format("{} {}: what is there is no regular file; name another one", option, path));
+  for (const std::string& input : inputs)
+    if (fs::equivalent(path, input, error)) throw Error(ErrorCode::invalid_argument, fmt::format("{} {}: this file is read by the same command; name another one", option, path));
+}
+
+/// Above 0, or from 0, and no infinity; unlike CLI11's own, which take what is not a number.
+inline CLI::Validator finite(double least, const char* what) {
+  return CLI::Validator([least, what](const std::string& text) {
+    double value = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool is_good = read.ec == std::errc() && read.ptr == text.data() + text.size() && std::isfinite(value) && (value > 0 || (value == 0 && least == 0));
+    return is_good ? std::string() : "\"" + text + "\" is not " + what;
+  }, "");
+}
+inline CLI::Validator above_zero() { return finite(1, "a number above 0"); }
+inline CLI::Validator from_zero() { return finite(0, "a number from 0"); }
 
 inline void add_output(CLI::App& command, std::string& output) {
   command.add_option("--output", output, "`text` for people, `json` for programs")->check(CLI::IsMember({"text", "json"}));

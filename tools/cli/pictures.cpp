@@ -3,6 +3,7 @@
 #include "io/file.hpp"
 #include "simulation/picture/pictures.hpp"
 #include "tools/cli/exit_code.hpp"
+#include "tools/cli/options.hpp"
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@ void Pictures::add(CLI::App& command) {
 
 bool Pictures::is_wanted() const { return !html_.empty() || !svg_.empty() || !trace_.empty() || !csv_.empty(); }
 
-void Pictures::check(std::size_t runs) const {
+void Pictures::check(std::size_t runs, std::span<const std::string> inputs) const {
   if (!is_wanted()) return;
   if (runs == 0) throw Error(ErrorCode::invalid_argument, "there is no run to draw: name a --scheduler");
   if (runs > 2) throw Error(ErrorCode::invalid_argument, fmt::format("{} runs do not go into one picture: --html, --svg, --trace and --csv take one run, or two to compare", runs));
@@ -30,6 +31,7 @@ void Pictures::check(std::size_t runs) const {
   for (const auto& [option, path] : {std::pair("--html", &html_), {"--svg", &svg_}, {"--trace", &trace_}, {"--csv", &csv_}}) {
     if (path->empty()) continue;
     if (!paths.insert(std::filesystem::path(*path).lexically_normal().string()).second) throw Error(ErrorCode::invalid_argument, fmt::format("{} {}: another option names the same file", option, *path));
+    check_output(option, *path, inputs);
     std::error_code error;
     if (std::filesystem::is_directory(*path, error)) throw Error(ErrorCode::io_failed, fmt::format("{} {}: this is a folder; name a file in it", option, *path));
     const std::string probe = io::temporary_name(*path);

@@ -6,6 +6,7 @@
 #include "simulation/recorded/verify.hpp"
 #include "simulation/recorded/what_if.hpp"
 #include "tools/cli/commands.hpp"
+#include "tools/cli/simulate.hpp"
 #include "tools/cli/options.hpp"
 #include "tools/cli/table.hpp"
 
@@ -111,6 +112,7 @@ class Replay {
 
 void write_case(const Options& options, const std::vector<Replay>& replays) {
   if (replays.size() > 1) throw Error(ErrorCode::invalid_argument, fmt::format("--write-case: {} has {} jobs with tasks, and a case is one", options.path, replays.size()));
+  check_output("--write-case", options.case_path, std::span(&options.path, 1));
   std::ofstream file(options.case_path);
   file << replays.front().case_text() << std::flush;
   if (!file) throw Error(ErrorCode::io_failed, fmt::format("--write-case: {} cannot be written", options.case_path));
@@ -159,10 +161,11 @@ void add_simulate_replay(CLI::App& simulate, Run& run) {
   auto* command = simulate.add_subcommand("replay", "A recording of a live run (--record): the same decisions again? how near is the engine? what if another policy had decided?");
   auto options = std::make_shared<Options>();
   command->add_option("FILE", options->path, "Made by --record of tessera local, tessera coordinator or a program")->required();
-  command->add_option("--scheduler", options->schedulers, "Another policy for the same tasks; may be repeated")->check(CLI::IsMember(policy::names()))->delimiter(',')->type_name("NAME");
+  add_plugin_option(*command);
+  command->add_option("--scheduler", options->schedulers, "Another policy for the same tasks; may be repeated")->check(known(policy::check))->delimiter(',')->type_name("NAME");
   command->add_option("--seed", options->seed, "Of what policies draw")->capture_default_str();
-  command->add_option("--bandwidth", options->bandwidth, "Of each node, MiB/s")->check(CLI::PositiveNumber)->capture_default_str();
-  command->add_option("--latency", options->latency, "Of each message, s")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--bandwidth", options->bandwidth, "Of each node, MiB/s")->check(above_zero())->capture_default_str();
+  command->add_option("--latency", options->latency, "Of each message, s")->check(from_zero())->capture_default_str();
   command->add_option("--write-case", options->case_path, "Writes graph, decisions and what happened as a file for `tessera simulate --case`")->type_name("FILE");
   add_output(*command, options->output);
   command->callback([options, &run] { run = [options] { return replay(*options); }; });

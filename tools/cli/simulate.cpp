@@ -6,6 +6,7 @@
 #include "simulation/files/workflow.hpp"
 #include "simulation/generate/generate.hpp"
 #include "tools/cli/exit_code.hpp"
+#include "tools/cli/options.hpp"
 #include "tools/cli/simulate_explain.hpp"
 #include "tools/cli/table.hpp"
 
@@ -93,7 +94,7 @@ std::vector<files::Workflow> graphs_of(const Simulated& wanted) {
 }
 
 int simulate_workflow(const Simulated& wanted) {
-  wanted.pictures.check(wanted.schedulers.size());
+  wanted.pictures.check(wanted.schedulers.size(), wanted.workflows);
   auto workflow = workflow_of(wanted);
   if (!workflow) throw error_of(workflow.failure());
   engine::Case& graph = workflow->graph;
@@ -138,7 +139,7 @@ int simulate_cases(const Simulated& wanted) {
   if (!cases) throw error_of(cases.failure());
   std::size_t count = 0;
   for (const files::CaseRuns& one : *cases) count += wanted.schedulers.empty() ? one.runs.size() : wanted.schedulers.size();
-  wanted.pictures.check(count);
+  wanted.pictures.check(count, wanted.cases);
   std::vector<simulation::picture::Timeline> drawn;
   const bool is_text = wanted.output == "text";
   std::string explained;
@@ -207,24 +208,28 @@ experiment::Axes Simulated::axes() const {
   return axes;
 }
 
-void add_simulate(CLI::App& app, Run& run) {
-  auto* command = app.add_subcommand("simulate", "Runs graphs on virtual nodes: what schedulers make of them (docs/simulation.md)")->require_subcommand(0, 1);
-  auto wanted = std::make_shared<Simulated>();
-  // Before what names a policy: options are read in this order.
-  command->add_option("--plugin", "Shared library with policies; may be repeated")->type_name("FILE")->each([](const std::string& path) {
+void add_plugin_option(CLI::App& command) {
+  auto paths = std::make_shared<std::vector<std::string>>();
+  command.add_option("--plugin", *paths, "Shared library with policies; may be repeated")->type_name("FILE")->allow_extra_args(false)->each([paths](const std::string& path) {
     try {
       load_plugin(path);
     } catch (const Error& error) {
       throw CLI::ValidationError("--plugin", error.what());
     }
   });
+}
+
+void add_simulate(CLI::App& app, Run& run) {
+  auto* command = app.add_subcommand("simulate", "Runs graphs on virtual nodes: what schedulers make of them (docs/simulation.md)")->require_subcommand(0, 1);
+  auto wanted = std::make_shared<Simulated>();
+  add_plugin_option(*command);
   auto* cases = command->add_option("--case", wanted->cases, "File of format sched-sim-case/1, sched-sim-micro/1 or wfformat-expected/1")->type_name("FILE");
   auto* workflows = command->add_option("--workflow", wanted->workflows, "File in WfFormat 1.3 to 1.6 or DAX; without --scheduler only what it looks like")->type_name("FILE");
   auto* recipes = command->add_option("--generate", wanted->recipes, "A graph made by rule, for example stencil_1d:width=64,steps=200 or layered:width=20,seed=3 (docs/simulation.md)")
                       ->type_name("RECIPE");
   auto* nodes = command->add_option("--nodes", wanted->nodes, "How many nodes of how many cores, for --workflow and --generate")->type_name("NxCORES")->delimiter(',')
                     ->excludes(cases)->capture_default_str();
-  auto* bandwidths = command->add_option("--bandwidth", wanted->bandwidths, "Of each node, MiB/s, for --workflow and --generate")->check(CLI::PositiveNumber)->delimiter(',')
+  auto* bandwidths = command->add_option("--bandwidth", wanted->bandwidths, "Of each node, MiB/s, for --workflow and --generate")->check(above_zero())->delimiter(',')
                          ->excludes(cases)->capture_default_str();
   auto* schedulers = command->add_option("--scheduler", wanted->schedulers, fmt::format("A static schedule of the graph, or a policy that decides while it runs, instead of recorded decisions: {}, or a plug-in's",
                                                                                          fmt::join(experiment::schedulers(), ", ")))

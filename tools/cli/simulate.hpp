@@ -25,6 +25,9 @@ struct Simulated {
   simulation::experiment::Axes axes() const;
 };
 
+/// `--plugin`, loaded as soon as it is read: before what names a policy, if it is added first.
+void add_plugin_option(CLI::App& command);
+
 /// A name that `check` finds.
 template <class Check>
 CLI::Validator known(Check check) {

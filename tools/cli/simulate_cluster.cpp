@@ -130,7 +130,7 @@ CLI::Option* add_cluster_options(CLI::App& command, OnCluster& on) {
   command.add_option("--job", on.jobs, "A further graph and when it arrives, for example 30:montage.json or 30:layered:width=4; may be repeated")
       ->type_name("SECONDS:GRAPH")->needs(cluster);
   command.add_option("--measured", on.measured, "What policies really take, times this, is scheduling time: such runs are never the same twice")
-      ->type_name("FACTOR")->check(CLI::PositiveNumber)->needs(cluster);
+      ->type_name("FACTOR")->check(above_zero())->needs(cluster);
   command.add_option("--rules", on.rules, "Whose rules nodes follow: the engine's, or those of the live cores, with their memory and spilling (policies of `tessera local` only)")
       ->check(CLI::IsMember({"engine", "live"}))->needs(cluster)->capture_default_str();
   return cluster;

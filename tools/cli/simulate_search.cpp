@@ -2,6 +2,7 @@
 #include "simulation/files/case_writer.hpp"
 #include "simulation/files/grid_file.hpp"
 #include "tools/cli/exit_code.hpp"
+#include "tools/cli/options.hpp"
 #include "tools/cli/parallel.hpp"
 #include "tools/cli/progress_bar.hpp"
 #include "tools/cli/simulate.hpp"
@@ -97,6 +98,7 @@ nlohmann::ordered_json json_of(const Searched& wanted, const Found& first, const
 }
 
 int search(const Searched& wanted) {
+  if (!wanted.save.empty()) check_output("--save", wanted.save, std::span(&wanted.path, 1));
   const auto contest = contest_of(wanted);
   const Found first{start_of(wanted), 0, 0};
   for (const experiment::Plan& plan : {contest.loser, contest.winner})
@@ -126,6 +128,7 @@ int search(const Searched& wanted) {
 void add_simulate_search(CLI::App& simulate, Run& run) {
   auto* command = simulate.add_subcommand("search", "Looks for a graph and a cluster on which one policy is much slower than another");
   auto wanted = std::make_shared<Searched>();
+  add_plugin_option(*command);
   command->add_option("--policy", wanted->policy, "The one that shall be slow; as --scheduler")->check(known(experiment::check_scheduler))->type_name("NAME")->required();
   command->add_option("--against", wanted->against, "The one that shall be fast")->check(known(experiment::check_scheduler))->type_name("NAME")->required();
   command->add_option("--network", wanted->network, "simple or maxmin")->check(known(experiment::setting_of))->type_name("NAME")->capture_default_str();
@@ -133,7 +136,7 @@ void add_simulate_search(CLI::App& simulate, Run& run) {
   auto* recipe = command->add_option("--generate", wanted->recipe, "The graph to begin with, made by rule")->type_name("RECIPE")->capture_default_str();
   auto* path = command->add_option("--case", wanted->path, "The first case of this file to begin with, nodes too")->type_name("FILE")->excludes(recipe);
   command->add_option("--nodes", wanted->nodes, "How many nodes of how many cores to begin with")->type_name("NxCORES")->excludes(path)->capture_default_str();
-  command->add_option("--bandwidth", wanted->bandwidth, "Of each node, MiB/s")->check(CLI::PositiveNumber)->excludes(path)->capture_default_str();
+  command->add_option("--bandwidth", wanted->bandwidth, "Of each node, MiB/s")->check(above_zero())->excludes(path)->capture_default_str();
   command->add_option("--tasks-max", wanted->limits.tasks, "No more tasks than these")->check(CLI::Range(1u, 100'000u))->capture_default_str();
   command->add_option("--nodes-max", wanted->limits.nodes, "No more nodes than these")->check(CLI::Range(1u, 10'000u))->capture_default_str();
   command->add_option("--cores-max", wanted->limits.cores, "No more cores of a node than these")->check(CLI::Range(1u, 1024u))->capture_default_str();
