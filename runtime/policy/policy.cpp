@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <exception>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 namespace tessera::runtime::policy {
@@ -21,11 +21,11 @@ std::unique_ptr<Policy> make_placing(std::uint64_t seed) { return placing(place,
 /// Of a policy whose constructor threw.
 class Unmade final : public Policy {
  public:
-  explicit Unmade(std::exception_ptr thrown) : thrown_(std::move(thrown)) {}
-  void decide(const View&, std::vector<Assignment>&) override { std::rethrow_exception(thrown_); }
+  explicit Unmade(std::string why) : why_(std::move(why)) {}
+  void decide(const View&, std::vector<Assignment>&) override { throw std::runtime_error(why_); }
 
  private:
-  std::exception_ptr thrown_;
+  std::string why_;
 };
 
 using Table = std::map<std::string, Make, std::less<>>;
@@ -56,8 +56,10 @@ std::unique_ptr<Policy> make(std::string_view name, std::uint64_t seed) {
   if (at == table().end()) return nullptr;
   try {
     return at->second(seed);
+  } catch (const std::exception& thrown) {
+    return std::make_unique<Unmade>(thrown.what());
   } catch (...) {
-    return std::make_unique<Unmade>(std::current_exception());
+    return std::make_unique<Unmade>("something that is no std::exception");
   }
 }
 

@@ -252,7 +252,7 @@ void add_simulate(CLI::App& app, Run& run) {
   add_simulate_search(*command, run);
   add_simulate_replay(*command, run);
   add_simulate_calibrate(*command, run);
-  command->footer("Graphs, --nodes, --bandwidth, --network, --scheduler and --information may be repeated or be lists (a,b; not --generate): each combination is run.");
+  command->footer("Graphs, --nodes, --bandwidth, --network, --scheduler and --information may be repeated, all but graphs be lists (a,b): each combination is run.");
   command->callback([wanted, command, &run] {
     if (command->get_subcommands().empty()) run = [wanted] { return simulate(*wanted); };
   });

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <functional>
+#include <stdexcept>
 
 using namespace tessera::test;
 using policy::Assignment;
@@ -91,6 +92,22 @@ BOOST_AUTO_TEST_CASE(what_comes_and_goes_in_one_step_is_not_told_of) {
   same(desk.submit(Plan().know(desk.keys).add("b", {"a"}), {"b"}), {"c900 b error task_failed"});
   BOOST_TEST(known == std::vector<std::uint32_t>{0}, boost::test_tools::per_element());
   BOOST_TEST(ended == std::vector<std::uint32_t>{0}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_policy_that_throws_is_not_asked_again_and_its_job_ends) {
+  int asked = 0;
+  Two desk(scripted([&](const View& view, std::vector<Assignment>& out) {
+    if (view.newly_ready().empty()) return;
+    out.push_back({0, 1, 0, 0});
+    if (++asked == 2) throw std::runtime_error("no idea");
+  }));
+  same(desk.submit(Plan().add("a").add("b", {"a"}).add("c", {"b"}), {"c"}), {"n2 run a/1"});
+  BOOST_TEST(!desk.core.policy_failure());
+  same(desk.finished("a"), {"n2 run b/1 a@here"});
+  BOOST_REQUIRE(desk.core.policy_failure().has_value());
+  BOOST_TEST(*desk.core.policy_failure() == "no idea");
+  same(desk.finished("b"), {"n2 drop a", "n2 run c/1 b@here"});
+  BOOST_TEST(asked == 2);
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_is_left_out) {

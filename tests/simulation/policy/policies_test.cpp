@@ -162,6 +162,23 @@ BOOST_AUTO_TEST_CASE(the_scheduler_is_not_called_before_its_last_answer_is_appli
   BOOST_TEST(watching.free_at_3 == 1);  // "a" has the other.
 }
 
+BOOST_AUTO_TEST_CASE(what_a_policy_throws_ends_the_run_with_its_words) {
+  struct Throwing final : engine::Policy {
+    void decide(const engine::View&, std::vector<engine::Assignment>&) override { throw 42; }
+  } throwing;
+  const auto outcome = engine::simulate(small(), small(), throwing, {});
+  BOOST_REQUIRE(!outcome);
+  BOOST_TEST(outcome.failure().message == "the policy threw at 0 s: something that is no std::exception");
+}
+
+BOOST_AUTO_TEST_CASE(times_that_cannot_be_told_apart_are_refused) {
+  engine::Case what = small();
+  what.tasks[0].duration = 1e8;
+  const auto outcome = engine::simulate(what, what, *policy::make("blevel", 1), {});
+  BOOST_REQUIRE(!outcome);
+  BOOST_TEST(outcome.failure().message.find("times beyond 8388608 s") != std::string::npos, outcome.failure().message);
+}
+
 BOOST_AUTO_TEST_CASE(a_policy_that_leaves_tasks_lying_is_told_of) {
   struct Nothing final : engine::Policy {
     void decide(const engine::View&, std::vector<engine::Assignment>&) override {}
