@@ -167,8 +167,8 @@ void Core::Deciding::check(const Core& core) const {
 void Core::apply(const policy::Assignment& one) {
   if (one.task >= records_.size() || one.node >= nodes_.size()) return;
   Record& record = records_[one.task];
-  if (!record.live || record.forward || deciding_->is_overruled(one.task)) return;
-  if (record.phase != Phase::waiting && record.phase != Phase::ready) return;
+  if (!record.live || record.forward || (record.phase != Phase::waiting && record.phase != Phase::ready)) return;
+  if (deciding_->is_overruled(one.task)) return;  // Only of what is to be done: of scattered data the view may have no place.
   if (!is_eligible(nodes_[one.node], record)) {
     deciding_->overrule(one.task);
     if (record.phase == Phase::ready) enqueue(one.task);
