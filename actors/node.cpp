@@ -14,6 +14,7 @@ using runtime::NodeId;
 namespace {
 thread_local int runtime_depth = 0;
 constexpr std::size_t reports_a_message = 64;
+constexpr runtime::Duration short_max{200'000};  ///< As long may a report wait for others.
 }  // namespace
 
 bool inside_runtime() { return runtime_depth > 0; }
@@ -139,10 +140,8 @@ void Node::lane_main(std::uint32_t lane) {
       run_one(lock, unit, ended);
       continue;
     }
-    if (core_.reports() > 0) {
-      flush();
-      continue;
-    }
+    if (core_.reports() > 0 && (computing_ == 0 || !idle_.look(lock))) flush();
+    if (!run_queue_.empty()) continue;
     if (!ended_.empty()) {
       tidy(lock);
       lock.lock();
@@ -176,9 +175,11 @@ void Node::end_actors(Lock& lock, std::vector<SlimHandle<TaskActor>>& ended) {
 void Node::run_one(Lock& lock, caf::execution_unit& lane, std::vector<SlimHandle<TaskActor>>& ended) {
   const TaskSlot slot = run_queue_.front();
   run_queue_.pop_front();
-  static_cast<void>(idle_.queued(run_queue_.size()));  // Those that are needed were woken when it was filled.
-  prepare(slot);
+  idle_.left(run_queue_.size());
+  const bool is_short = prepare(slot);
+  if (!is_short) flush();
   SlimHandle<TaskActor> actor = task_actors_[slot];
+  ++computing_;
   end_actors(lock, ended);
   const std::int64_t begin = now_ns();
   actor->resume(&lane, 1);
@@ -194,14 +195,17 @@ void Node::run_one(Lock& lock, caf::execution_unit& lane, std::vector<SlimHandle
     chunk = spawn_slim<ChunkActor>(system_, nullptr, std::move(*payload));
   }
   lock.lock();
+  --computing_;
+  if (is_short != (took <= short_max))
+    if (Named* const its = named(core_.view(slot))) its->is_short = !is_short;
   finished_ = std::move(chunk);
   finish(slot, std::move(outcome), size, took, left);
 }
 
-const arrays::Operation* Node::operation_of(const TaskView& task) const {
-  const auto named = operations_.find(task.id.job.value);
-  if (named == operations_.end() || task.operation.value >= named->second.size()) return nullptr;
-  return named->second[task.operation.value].first;
+Node::Named* Node::named(const TaskView& task) {
+  const auto of_job = operations_.find(task.id.job.value);
+  if (of_job == operations_.end() || task.operation.value >= of_job->second.size()) return nullptr;
+  return &of_job->second[task.operation.value];
 }
 
 arrays::Extent Node::extent_of(ChunkSlot slot) const {
@@ -211,7 +215,8 @@ arrays::Extent Node::extent_of(ChunkSlot slot) const {
 }
 
 Need Node::need_of(const TaskView& task) {
-  const arrays::Operation* operation = operation_of(task);
+  const Named* const its = named(task);
+  const arrays::Operation* const operation = its != nullptr ? its->operation : nullptr;
   if (operation == nullptr || operation->sizes == nullptr) return {};
   extents_.clear();
   for (const ChunkSlot input : task.inputs) extents_.push_back(extent_of(input));
@@ -220,20 +225,19 @@ Need Node::need_of(const TaskView& task) {
   return {sizes->output.bytes, sizes->scratch, true};
 }
 
-void Node::prepare(TaskSlot slot) {
+bool Node::prepare(TaskSlot slot) {
   const TaskView view = core_.view(slot);
   Work& work = task_actors_[slot]->work();
-  work.operation = operation_of(view);
-  if (work.operation == nullptr) {
-    const auto& named = operations_[view.id.job.value];
-    if (view.operation.value < named.size()) work.operation_name = named[view.operation.value].second;
-  }
+  const Named* const its = named(view);
+  work.operation = its != nullptr ? its->operation : nullptr;
+  if (its != nullptr && its->operation == nullptr) work.operation_name = its->name;
   work.params = view.params;
   work.id = view.id;
   work.attempt = view.attempt;
   work.report_value = view.report_value;
   work.inputs.clear();
   for (const ChunkSlot input : view.inputs) work.inputs.push_back(chunk_actors_[input]->payload());
+  return its != nullptr && its->is_short;
 }
 
 void Node::finish(TaskSlot slot, arrays::Outcome outcome, Bytes size, runtime::Duration took, runtime::Instant ended) {
@@ -250,7 +254,7 @@ void Node::finish(TaskSlot slot, arrays::Outcome outcome, Bytes size, runtime::D
   arriving_.reset();
   perform(/*on_lane=*/true);
   finished_.reset();
-  if (core_.urgent() || core_.reports() >= reports_a_message || took.ns > 200'000) flush();
+  if (core_.urgent() || core_.reports() >= reports_a_message || took > short_max) flush();
 }
 
 void Node::flush() {

@@ -61,9 +61,10 @@ class Node {
   void step(Event&&... event) {
     Lock lock(mutex_);
     if (stopping_) return;
+    const std::size_t of_lanes = core_.reports();  // They send theirs: a batch that answers each of them would never let two gather.
     core_.step(std::forward<Event>(event)..., effects_);
     perform(/*on_lane=*/false);
-    flush();
+    if (core_.reports() > of_lanes) flush();
     tidy(lock);
   }
   /// A peer has a chunk that was asked for, and sends it along if it is small.
@@ -98,12 +99,20 @@ class Node {
   void stop();
 
  private:
+  /// An operation of a job.
+  struct Named {
+    const arrays::Operation* operation = nullptr;
+    std::string name;
+    bool is_short = false;  ///< As it ran last; not before.
+  };
+
   void lane_main(std::uint32_t lane);
   void run_one(Lock& lock, caf::execution_unit& lane, std::vector<SlimHandle<TaskActor>>& ended);
-  const arrays::Operation* operation_of(const runtime::node::TaskView& task) const;
+  Named* named(const runtime::node::TaskView& task);
   runtime::node::Need need_of(const runtime::node::TaskView& task);
   arrays::Extent extent_of(runtime::node::ChunkSlot slot) const;
-  void prepare(runtime::node::TaskSlot slot);
+  /// Is it one that was short before?
+  bool prepare(runtime::node::TaskSlot slot);
   void finish(runtime::node::TaskSlot slot, arrays::Outcome outcome, runtime::Bytes size, runtime::Duration took, runtime::Instant ended);
   /// Ends what is over, outside of the lock.
   void tidy(Lock& lock);
@@ -149,10 +158,11 @@ class Node {
   std::vector<SlimHandle<TaskActor>> task_actors_;
   std::vector<SlimHandle<ChunkActor>> chunk_actors_;
   std::deque<runtime::node::TaskSlot> run_queue_;
-  std::unordered_map<std::uint32_t, std::vector<std::pair<const arrays::Operation*, std::string>>> operations_;  ///< By job.
+  std::unordered_map<std::uint32_t, std::vector<Named>> operations_;  ///< By job.
   std::unordered_map<std::uint64_t, Delivered> asked_;
   std::uint64_t next_token_ = 1;
   bool stopping_ = false;
+  std::size_t computing_ = 0;                 ///< Lanes.
   std::vector<runtime::protocol::Reports> reports_;
   NodeCounters counters_;
   SlimHandle<ChunkActor> finished_;      ///< Of the task whose `KeepResult` is about to be performed.

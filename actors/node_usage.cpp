@@ -31,7 +31,7 @@ runtime::protocol::NodeStatus Node::status() {
 
 std::string Node::name_of(runtime::JobId job, runtime::OperationId operation) const {
   const auto at = operations_.find(job.value);
-  return at == operations_.end() || at->second.size() <= operation.value ? runtime::protocol::other_operations : at->second[operation.value].second;
+  return at == operations_.end() || at->second.size() <= operation.value ? runtime::protocol::other_operations : at->second[operation.value].name;
 }
 
 MemorySample Node::sample() const {

@@ -100,6 +100,30 @@ BOOST_AUTO_TEST_CASE(several_entries_wake_the_others) {
   }
 }
 
+// On a full machine it takes a while until one who was called runs: by then thousands of entries may have been queued and taken by others.
+BOOST_AUTO_TEST_CASE(who_was_called_is_not_called_again) {
+  Idle idle;
+  ShortMutex mutex;
+  std::atomic<int> slept{0};
+  std::vector<std::thread> sleepers;
+  for (int i = 0; i < 2; ++i)
+    sleepers.emplace_back([&] {
+      std::unique_lock lock(mutex);
+      ++slept;
+      idle.sleep(lock);
+    });
+  while (slept < 2) std::this_thread::yield();
+  std::unique_lock lock(mutex);  // Both sleep: they had it until then.
+  BOOST_TEST(idle.queued(1) == 1u);
+  idle.left(0);
+  BOOST_TEST(idle.queued(1) == 0u);  // That one comes.
+  BOOST_TEST(idle.queued(2) == 1u);
+  BOOST_TEST(idle.queued(5) == 0u);
+  lock.unlock();
+  idle.wake(2);
+  for (std::thread& one : sleepers) one.join();
+}
+
 BOOST_AUTO_TEST_CASE(nobody_is_woken_where_nobody_sleeps) {
   Idle idle;
   BOOST_TEST(idle.queued(3) == 0u);

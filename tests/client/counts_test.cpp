@@ -116,10 +116,10 @@ BOOST_AUTO_TEST_CASE(a_chain) {
   BOOST_TEST(counts.task_actors == 1);
   BOOST_TEST(counts.chunk_actors == 1);
   BOOST_TEST(counts.executed == 1);
-  BOOST_TEST(counts.report_messages < 0.5);
-  BOOST_TEST(counts.coordinator_messages < 0.5);
-  BOOST_TEST(counts.coordinator_wakeups < 0.5);
-  BOOST_TEST(counts.lane_wakeups < 0.5);
+  BOOST_TEST(counts.report_messages < 0.1);  // They gather while a lane computes.
+  BOOST_TEST(counts.coordinator_messages < 0.1);
+  BOOST_TEST(counts.coordinator_wakeups < 0.1);
+  BOOST_TEST(counts.lane_wakeups < 0.1);
   BOOST_TEST(counts.allocated_beyond_messages < 6);
 }
 
@@ -129,10 +129,10 @@ BOOST_AUTO_TEST_CASE(a_tree) {
   BOOST_TEST(counts.task_actors == 1);
   BOOST_TEST(counts.chunk_actors == 1);
   BOOST_TEST(counts.executed == 1);
-  BOOST_TEST(counts.report_messages < 0.5);
+  BOOST_TEST(counts.report_messages < 0.5);  // Where lanes run dry between rows.
   BOOST_TEST(counts.coordinator_messages < 0.5);
   BOOST_TEST(counts.coordinator_wakeups < 0.5);
-  BOOST_TEST(counts.lane_wakeups < 1);  // Where lanes run dry between rows, up to a half.
+  BOOST_TEST(counts.lane_wakeups < 0.5);
   BOOST_TEST(counts.allocated_beyond_messages < 7);
 }
 

@@ -153,6 +153,21 @@ BOOST_AUTO_TEST_CASE(K3_a_result_is_freed_with_its_last_handle_and_runs_again) {
   BOOST_TEST(runs == 2);
 }
 
+// Another node may wait for the short one's result. Reports gather, but not behind a task that may take long.
+BOOST_AUTO_TEST_CASE(a_report_does_not_wait_for_the_next_task_of_its_lane) {
+  auto cluster = Cluster::local({.lanes = 1});
+  tessera::Graph graph;
+  const auto quick = graph.add(rule_twice, 1.0);
+  const auto held = graph.add(rule_held, quick);
+  const auto sum = graph.add(rule_add, quick, held);
+  const ClosedGate closed(gate);
+  const auto future = cluster.compute(std::move(graph), sum);
+  gate.await(1);
+  BOOST_TEST(cluster.counters().report_messages == 1u);  // Of the first, although its result alone is of no interest to the program.
+  gate.open();
+  BOOST_TEST(future.get() == 4.0);
+}
+
 BOOST_AUTO_TEST_CASE(K5_a_key_given_to_other_work_is_refused_with_both_names) {
   auto cluster = Cluster::local({.lanes = 1});
   auto one = cluster.submit({.key = "mine"}, rule_twice, 1.0);
