@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -274,6 +275,8 @@ Result<Recording> decode_recording(std::span<const std::byte> bytes) {
 }
 
 Result<Recording> read_recording(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return Failure{ErrorCode::bad_input, fmt::format("{} cannot be read: it is a folder", path)};
   std::ifstream file(path, std::ios::binary);
   if (!file) return Failure{ErrorCode::io_failed, fmt::format("{} cannot be read: {}", path, std::strerror(errno))};
   std::vector<std::byte> bytes;

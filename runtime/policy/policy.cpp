@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -88,6 +90,8 @@ Result<void> check(std::string_view name) {
 }
 
 Result<void> add(std::string name, Make make) {
+  const bool is_word = !name.empty() && std::ranges::all_of(name, [](unsigned char one) { return std::isalnum(one) || one == '_' || one == '-' || one == '.'; });
+  if (!is_word) return Failure{ErrorCode::invalid_argument, fmt::format("\"{}\" is no name of a policy: letters, digits, '_', '-' and '.' were expected, as names stand in lists", name)};
   if (table().try_emplace(name, make).second) return {};
   return Failure{ErrorCode::key_conflict, fmt::format("there is a policy \"{}\" already: choose another name", name)};
 }

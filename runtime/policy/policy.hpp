@@ -84,6 +84,6 @@ std::unique_ptr<Policy> make(std::string_view name, std::uint64_t seed);
 Result<void> check(std::string_view name);
 /// Sorted.
 std::vector<std::string> names();
-/// One more, for the rest of the process's life. `key_conflict` if there is one of that name. To be called before a cluster starts.
+/// One more, for the rest of the process's life. `key_conflict` if there is one of that name, `invalid_argument` if it is no word. To be called before a cluster starts.
 Result<void> add(std::string name, Make make);
 }  // namespace tessera::runtime::policy

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -39,10 +42,13 @@ auto reading(const Read& read) -> runtime::Result<std::invoke_result_t<Read>> {
 /// What `parse` makes of the file's text; failures name the file.
 template <class Parse>
 auto read_file(const std::string& path, const Parse& parse) -> std::invoke_result_t<Parse, std::string_view> {
+  const auto refuse = [&](const char* why) { return runtime::Failure{runtime::ErrorCode::bad_input, fmt::format("{} cannot be read: {}", path, why)}; };
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return refuse("it is a folder");
   std::ifstream file(path, std::ios::binary);
   std::string text;
   if (file) text.assign(std::istreambuf_iterator<char>(file), {});
-  if (!file) return runtime::Failure{runtime::ErrorCode::bad_input, fmt::format("{} cannot be read", path)};
+  if (!file) return refuse(std::strerror(errno));
   auto parsed = parse(text);
   if (!parsed) return runtime::Failure{parsed.failure().code, path + ": " + parsed.failure().message};
   return parsed;

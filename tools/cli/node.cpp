@@ -7,6 +7,7 @@
 #include "tools/cli/options.hpp"
 #include "tools/cli/signals.hpp"
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -49,7 +50,7 @@ int serve(const Options& options) {
   options.trust.use(its.link);
   for (const std::string& plugin : options.capacity.plugins) {
     const auto added = load_plugin(plugin);
-    fmt::print(stderr, "{}: {} operation{}\n", plugin, added.size(), added.size() == 1 ? "" : "s");
+    fmt::print(stderr, "{}: {}\n", plugin, fmt::join(added, ", "));
   }
   std::mutex mutex;
   std::optional<runtime::Failure> lost;

@@ -1,4 +1,5 @@
 // `tessera simulate replay`: a recording of a live run decided again, carried out by the engine, and under other policies.
+#include "runtime/base/version.hpp"
 #include "runtime/policy/schedule/plan.hpp"
 #include "serialization/recording.hpp"
 #include "simulation/engine/policy.hpp"
@@ -131,6 +132,8 @@ int replay(const Options& options) {
     text += torn + '\n';
     why += "; " + torn;
   }
+  if (recording->version != TESSERA_VERSION)
+    fmt::print(stderr, "tessera: {} was recorded by tessera {}, and this is {}: its policies may decide otherwise\n", options.path, recording->version, TESSERA_VERSION);
   for (const JobRecording& job : recording->jobs) {
     const recorded::Verdict verdict = recorded::verify(job);
     is_same = is_same && verdict.difference.empty();
@@ -160,7 +163,7 @@ int replay(const Options& options) {
 void add_simulate_replay(CLI::App& simulate, Run& run) {
   auto* command = simulate.add_subcommand("replay", "A recording of a live run (--record): the same decisions again? how near is the engine? what if another policy had decided?");
   auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->path, "Made by --record of tessera local, tessera coordinator or a program")->required();
+  command->add_option("FILE", options->path, "Made by --record of tessera local, tessera coordinator or a program")->type_name("FILE")->required();
   add_plugin_option(*command);
   command->add_option("--scheduler", options->schedulers, "Another policy for the same tasks; may be repeated")->check(known(policy::check))->delimiter(',')->type_name("NAME");
   command->add_option("--seed", options->seed, "Of what policies draw")->capture_default_str();

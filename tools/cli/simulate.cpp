@@ -95,6 +95,8 @@ std::vector<files::Workflow> graphs_of(const Simulated& wanted) {
 
 int simulate_workflow(const Simulated& wanted) {
   wanted.pictures.check(wanted.schedulers.size(), wanted.workflows);
+  if (wanted.schedulers.empty() && (!wanted.explain.empty() || wanted.critical_path))
+    throw Error(ErrorCode::invalid_argument, "simulate: --explain and --critical-path look into a run, and this graph has none: name a --scheduler");
   auto workflow = workflow_of(wanted);
   if (!workflow) throw error_of(workflow.failure());
   engine::Case& graph = workflow->graph;
@@ -210,13 +212,7 @@ experiment::Axes Simulated::axes() const {
 
 void add_plugin_option(CLI::App& command) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  command.add_option("--plugin", *paths, "Shared library with policies; may be repeated")->type_name("FILE")->allow_extra_args(false)->each([paths](const std::string& path) {
-    try {
-      load_plugin(path);
-    } catch (const Error& error) {
-      throw CLI::ValidationError("--plugin", error.what());
-    }
-  });
+  command.add_option("--plugin", *paths, "Shared library with policies; may be repeated")->type_name("FILE")->allow_extra_args(false)->each([paths](const std::string& path) { load_plugin(path); });
 }
 
 void add_simulate(CLI::App& app, Run& run) {

@@ -37,7 +37,9 @@ void add_job(const std::string& text, engine::Case& all) {
     throw Error(ErrorCode::invalid_argument, fmt::format("--job: \"{}\" is not when a job arrives and its graph: for example 30:montage.json or 30:layered:width=4", text));
   const std::string source = text.substr(parsed + 1);
   const bool is_file = std::filesystem::exists(source);
-  engine::Case job = is_file ? value_of(files::read_workflow(source)).graph : value_of(simulation::generate::generate(source), "--job: ");
+  auto made = is_file ? runtime::Result<engine::Case>(value_of(files::read_workflow(source)).graph) : simulation::generate::generate(source);
+  if (!made) throw Error(made.failure().code, fmt::format("--job: {}; and there is no file \"{}\"", made.failure().message, source));
+  engine::Case job = std::move(*made);
   job.name = source;
   engine::add_job(all, job, arrival);
 }

@@ -52,15 +52,19 @@ std::string text_of(const Grid& grid, const experiment::Summary& summary) {
   }
   if (grid.settings() > 1) {
     Table table({"all settings", "of best, mean", "of best, worst", "is best in"}, 1);
-    for (const auto& one : summary.overall)
-      table.add({grid.schedulers[one.scheduler], fmt::format("{:.3f}", one.mean_of_best), fmt::format("{:.3f}", one.worst_of_best), fmt::format("{} of {}", one.best, one.settings)});
+    for (const auto& one : summary.overall) {
+      const auto ratio = [&](double value) { return one.settings > 0 ? fmt::format("{:.3f}", value) : std::string("-"); };
+      table.add({grid.schedulers[one.scheduler], ratio(one.mean_of_best), ratio(one.worst_of_best), fmt::format("{} of {}", one.best, one.settings)});
+    }
     text += table.text() + "\n";
   }
   if (summary.duels.empty()) return text;
   Table table({"A", "B", "A wins", "equal", "B wins", "A / B", "p", "p (Holm)"}, 2);
-  for (const auto& duel : summary.duels)
+  for (const auto& duel : summary.duels) {
+    const bool has_pairs = duel.wins + duel.ties + duel.losses > 0;
     table.add({grid.schedulers[duel.first], grid.schedulers[duel.second], std::to_string(duel.wins), std::to_string(duel.ties), std::to_string(duel.losses),
-               fmt::format("{:.3f}", duel.ratio), fmt::format("{:.2g}", duel.p), fmt::format("{:.2g}", duel.adjusted_p)});
+               has_pairs ? fmt::format("{:.3f}", duel.ratio) : "-", fmt::format("{:.2g}", duel.p), fmt::format("{:.2g}", duel.adjusted_p)});
+  }
   return text + fmt::format("{}Pairs are {}; A / B is the median ratio of makespans;\np is of Wilcoxon's signed-rank test, two-sided, and by Holm for all lines of this table.\n", table.text(),
                             summary.pairs_are_settings ? "medians over seeds in each setting" : "runs of one seed");
 }
@@ -123,9 +127,10 @@ ordered_json json_of(const Grid& grid, const experiment::Summary& summary, const
     settings.push_back(std::move(one));
   }
   auto& overall = json["overall"] = ordered_json::array();
-  for (const auto& one : summary.overall)
-    overall.push_back({{"scheduler", grid.schedulers[one.scheduler]}, {"settings", one.settings}, {"best", one.best}, {"mean_of_best", one.mean_of_best},
-                       {"worst_of_best", one.worst_of_best}});
+  for (const auto& one : summary.overall) {
+    overall.push_back({{"scheduler", grid.schedulers[one.scheduler]}, {"settings", one.settings}, {"best", one.best}});
+    if (one.settings > 0) overall.back().update({{"mean_of_best", one.mean_of_best}, {"worst_of_best", one.worst_of_best}});
+  }
   json["pairs"] = summary.pairs_are_settings ? "settings" : "seeds";
   auto& duels = json["duels"] = ordered_json::array();
   for (const auto& duel : summary.duels)
@@ -137,10 +142,11 @@ ordered_json json_of(const Grid& grid, const experiment::Summary& summary, const
 Grid grid_of(const Simulated& wanted) {
   const auto axes = wanted.grid.empty() ? wanted.axes() : simulation::files::read_axes(wanted.grid);
   if (!axes) throw error_of(axes.failure());
+  const auto refuse = [&](const runtime::Failure& failure) { return wanted.grid.empty() ? error_of(failure) : Error(ErrorCode::bad_input, wanted.grid + ": " + failure.message); };
   auto graphs = simulation::files::read_graphs(axes->graphs);
-  if (!graphs) throw error_of(graphs.failure());
+  if (!graphs) throw refuse(graphs.failure());
   auto grid = experiment::make_grid(*axes, std::move(*graphs));
-  if (!grid) throw error_of(grid.failure());
+  if (!grid) throw refuse(grid.failure());
   return std::move(*grid);
 }
 

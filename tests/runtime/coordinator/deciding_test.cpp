@@ -36,6 +36,12 @@ struct Two : Desk {
 
 BOOST_AUTO_TEST_SUITE(runtime_coordinator_deciding)
 
+BOOST_AUTO_TEST_CASE(the_name_of_a_policy_is_a_word) {
+  const auto make = [](std::uint64_t) -> std::unique_ptr<policy::Policy> { return nullptr; };
+  for (const char* name : {"", "a,b", "a b", "a\n"}) BOOST_TEST((policy::add(name, make).failure().code == ErrorCode::invalid_argument), name);
+  BOOST_TEST((policy::add("heft", make).failure().code == ErrorCode::key_conflict));
+}
+
 BOOST_AUTO_TEST_CASE(tasks_go_where_the_policy_says_and_in_its_order) {
   Two desk(scripted([](const View& view, std::vector<Assignment>& out) {
     for (const std::uint32_t task : view.newly_ready()) out.push_back({task, 1, static_cast<double>(task), 0});

@@ -1,6 +1,7 @@
 #include "client/policy.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <vector>
 
 namespace {
@@ -25,5 +26,10 @@ struct Emptiest final : policy::Policy {
     });
   }
 };
+
+struct Broken final : policy::Policy {
+  void decide(const policy::View&, std::vector<policy::Assignment>&) override { throw std::runtime_error("it never decides"); }
+};
 TESSERA_POLICY(Emptiest, "emptiest");
+TESSERA_POLICY(Broken, "broken");
 }  // namespace
