@@ -1,5 +1,6 @@
 // recording.cost: bytes an event, and what recording costs a run of empty tasks. recording.replay: recorded runs of tasks that sleep, decided again and carried out by the engine;
 // docs/simulation.md has the table.
+#include "benchmarks/kernel.h"
 #include "benchmarks/run.hpp"
 #include "client/processes.hpp"
 #include "runtime/coordinator/recording.hpp"
@@ -20,8 +21,15 @@ namespace recorded = tessera::simulation::recorded;
 namespace coordinator = tessera::runtime::coordinator;
 namespace protocol = tessera::runtime::protocol;
 using Block = std::vector<double>;
+constexpr long small_iterations = 1'500;
 
 std::int64_t empty(const std::vector<std::int64_t>&, std::int64_t) { return 0; }
+/// About 20 us, a small task: the kernel of METG.
+std::int64_t small(const std::vector<std::int64_t>&, std::int64_t) {
+  volatile double sink = 0;
+  sink = sink + tessera_kernel(small_iterations);
+  return 0;
+}
 /// 20 to 60 ms, by its number, and 64 KiB.
 Block timer(const std::vector<Block>&, std::int64_t number) {
   const auto draw = static_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15ull >> 40;
@@ -70,7 +78,7 @@ coordinator::Recording read() {
   return std::move(*recording);
 }
 
-void cost(const char* shape, std::uint32_t a, std::uint32_t b, unsigned processes, int rounds) {
+void cost(Function function, const char* task, const char* shape, std::uint32_t a, std::uint32_t b, unsigned processes, int rounds) {
   const Pattern pattern = make_pattern(shape, a, b);
   std::vector<double> wall_ratio, cpu_ratio;
   double bytes = 0;
@@ -83,7 +91,7 @@ void cost(const char* shape, std::uint32_t a, std::uint32_t b, unsigned processe
         const std::string record = which == 1 ? file : "";
         tessera::Cluster cluster = processes > 0 ? tessera::Cluster::processes({.processes = processes, .lanes = 1, .record = record})
                                                  : tessera::Cluster::local({.lanes = 2, .record = record});
-        wall[which] = run(cluster, pattern, empty, ++salt);
+        wall[which] = run(cluster, pattern, function, ++salt);
       }
       cpu[which] = cpu_seconds() - before;
     }
@@ -92,7 +100,7 @@ void cost(const char* shape, std::uint32_t a, std::uint32_t b, unsigned processe
     const Events events = events_of(read().jobs.front());
     bytes = (size - static_cast<double>(events.graph_bytes)) / static_cast<double>(events.count);
   }
-  const Parameters parameters = Parameters().add("pattern", shape).add("tasks", pattern.size()).add("processes", processes);
+  const Parameters parameters = Parameters().add("pattern", shape).add("tasks", pattern.size()).add("processes", processes).add("task", task);
   report("recording.cost.wall", "of without", wall_ratio, parameters);
   report("recording.cost.cpu", "of without", cpu_ratio, parameters);
   report_line("recording.cost.bytes", "bytes/event", bytes, bytes, bytes, 1, parameters);
@@ -150,15 +158,18 @@ void replay() {
 }
 }  // namespace
 TESSERA_OPERATION(empty);
+TESSERA_OPERATION(small);
 TESSERA_OPERATION(timer);
 
 int main(int argc, char** argv) {
   if (const auto code = tessera::node_main(argc, argv)) return *code;
   const Menu menu(argc, argv);
   if (menu.has("recording.cost")) {
-    cost("independent", 300'000, 0, 0, 9);
-    cost("random_nearest", 64, 3'000, 0, 9);
-    cost("random_nearest", 64, 200, 2, 9);
+    cost(empty, "empty", "independent", 300'000, 0, 0, 9);
+    cost(empty, "empty", "random_nearest", 64, 3'000, 0, 9);
+    cost(empty, "empty", "random_nearest", 64, 200, 2, 9);
+    cost(small, "20 us", "independent", 50'000, 0, 0, 9);
+    cost(small, "20 us", "random_nearest", 64, 800, 0, 9);
   }
   if (menu.has("recording.replay")) replay();
   std::filesystem::remove(file);
