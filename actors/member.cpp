@@ -132,6 +132,7 @@ void Member::start_node(const protocol::Joined& joined) {
     node_->measure();
     to_coordinator(protocol::Heartbeat{node_->status(), {}});
   });
+  for (auto& [from, message] : std::exchange(early_, {})) post(node_actor_, from, std::move(message));
   std::lock_guard lock(mutex_);
   joined_ = true;
   changed_.notify_all();
@@ -259,6 +260,7 @@ void Member::peer_down(net::PeerId peer, const std::string& endpoint, const Fail
     }
   }
   if (node_) lose_peer(node);
+  else std::erase_if(early_, [node](const auto& one) { return one.first == node; });
 }
 
 void Member::connect_failed(const std::string& endpoint, const Failure& why) {
@@ -334,6 +336,8 @@ void Member::message(net::PeerId peer, std::span<const std::byte> body) {
     from = at->second;
   }
   if (node_) post(node_actor_, from, std::move(*decoded));
+  else if (early_.size() < waiting_max) early_.emplace_back(from, std::move(*decoded));
+  else link_->disconnect(peer);
 }
 
 std::optional<net::Buffer> Member::provide(net::PeerId, std::span<const std::byte> name) {

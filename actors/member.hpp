@@ -96,6 +96,9 @@ class Member final : public net::LinkHandler {
   runtime::JobId job_;
   std::string cluster_;
 
+  /// The link's thread's: of peers that know of this member before it does.
+  std::vector<std::pair<runtime::NodeId, runtime::protocol::Message>> early_;
+
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   net::PeerId coordinator_ = 0;

@@ -14,6 +14,11 @@ Host::Host(World& its_world, std::uint64_t its_id) : Machine(its_world, its_id, 
   process_ = std::move(*started);
 }
 
+Host::~Host() {
+  process_->stop();
+  run_out();
+}
+
 void Host::gives_up(PeerId peer) {
   if (!knows(peer)) return;
   ++stage().losses;

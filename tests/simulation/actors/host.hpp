@@ -8,6 +8,7 @@ namespace tessera::simulation::shells {
 class Host final : public Machine {
  public:
   Host(World& world, std::uint64_t its_id);
+  ~Host() override;
 
   /// Throws where a job has anything left.
   void check_empty() const;

@@ -17,6 +17,18 @@ struct Peek : caf::detail::test_actor_clock {
     return Instant{std::chrono::duration_cast<std::chrono::nanoseconds>(at).count() - offset.ns};
   }
 };
+
+constexpr const char* message_names[] = {"Submit",   "Scattered", "Release", "Cancel",    "Retry", "Updates", "Refused",    "Operations", "Assign",
+                                         "Withdraw", "Drop",      "Redirect", "Reports",  "Heartbeat", "Join", "Joined", "JoinRefused", "Members",
+                                         "Leave",    "AskStatus", "Status",  "Want",      "Offer", "Absent",  "Unwant",     "JobEnded",   "Restore"};
+static_assert(std::size(message_names) == std::variant_size_v<protocol::Message>);
+std::string what(const protocol::Message& message) {
+  const auto key = []<class M>(const M& one) {
+    if constexpr (requires { one.chunk.key; }) return " " + to_string(one.chunk.key).substr(0, 8);
+    else return std::string();
+  };
+  return message_names[message.index()] + std::visit(key, message);
+}
 }  // namespace
 
 Machine::Config::Config() {
@@ -75,10 +87,11 @@ void Machine::close() {
   if (const auto left = system_.registry().running(); left > 0) violated("{}: {} actors do not end", name, left);
 }
 
-void Machine::has_sent(PeerId, std::span<const std::byte> body) {
+void Machine::has_sent(PeerId to, std::span<const std::byte> body) {
   const auto message = serialization::decode(body);
   if (!message) violated("{}: sends what cannot be decoded: {}", name, message.failure().message);
   stage().trace(message->index() * 977 + id);
+  if (!std::holds_alternative<protocol::Heartbeat>(*message)) stage().tell("{} sends {} to {}", name, what(*message), to);
   if (!std::holds_alternative<protocol::Heartbeat>(*message) && !std::holds_alternative<protocol::Members>(*message)) stage().progress();
   const auto* reports = std::get_if<protocol::Reports>(&*message);
   if (reports == nullptr) return;

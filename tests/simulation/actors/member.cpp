@@ -31,6 +31,11 @@ Member::Member(World& its_world, std::uint64_t its_id, std::string its_name, Opt
   member_ = std::move(*begun);
 }
 
+Member::~Member() {
+  member_->stop();
+  run_out();
+}
+
 void Member::look() {
   if (alive) look_at_member();
   if (alive && has_joined_ && !lanes_.empty()) look_at_lanes();

@@ -12,6 +12,7 @@ class Member : public Machine {
  public:
   using Options = fault::Member::Options;
   Member(World& world, std::uint64_t its_id, std::string its_name, Options options);
+  ~Member() override;
 
   void leave();
   void drain();
