@@ -24,10 +24,10 @@ constexpr const char* message_names[] = {"Submit",   "Scattered", "Release", "Ca
 static_assert(std::size(message_names) == std::variant_size_v<protocol::Message>);
 std::string what(const protocol::Message& message) {
   const auto key = []<class M>(const M& one) {
-    if constexpr (requires { one.chunk.key; }) return " " + to_string(one.chunk.key).substr(0, 8);
+    if constexpr (requires { one.chunk.key; }) return fmt::format(" {}", to_string(one.chunk.key).substr(0, 8));
     else return std::string();
   };
-  return message_names[message.index()] + std::visit(key, message);
+  return fmt::format("{}{}", message_names[message.index()], std::visit(key, message));
 }
 }  // namespace
 

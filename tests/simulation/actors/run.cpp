@@ -31,7 +31,14 @@ struct Actors {
 fault::Chaos draw(std::uint64_t seed) {
   Chaos chaos = Chaos::of(seed);
   chaos.largest.value /= 16;
-  if (chaos.is_tight) chaos.limit = {chaos.limit.value / 16 * 12 / 11};  // What `runtime::node::margin_of` takes is added.
+  if (chaos.is_tight) {
+    chaos.limit = {chaos.limit.value / 16 * 12 / 11};  // What `runtime::node::margin_of` takes is added.
+    // More for the disk.
+    chaos.small_percent = chaos.cheap_percent = 0;
+    chaos.graphs = std::max(chaos.graphs, 3u), chaos.tasks = std::max(chaos.tasks, 40u);
+    const Fault its[] = {Fault::bad_files, Fault::full_disk, Fault::slow_disk};
+    if (chaos.faults != 0) chaos.faults |= 1u << static_cast<std::uint32_t>(its[seed % 3]);
+  }
   chaos.is_declared = false;
   return chaos;
 }

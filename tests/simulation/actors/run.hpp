@@ -9,5 +9,5 @@ fault::Chaos draw(std::uint64_t seed);
 fault::Result run(const fault::Chaos& chaos, bool tells = false, bool prints = false);
 
 inline constexpr fault::Suite suite{"build/release/tests/simulation/actors/actor_seeds", "Runs the runtime's actors in a simulated cluster with faults, seed by seed.",
-                                    "simulation.actors", 300, draw, run};
+                                    "simulation.actors", 400, draw, run};
 }  // namespace tessera::simulation::shells
