@@ -45,7 +45,9 @@ Machine::Machine(World& world, std::uint64_t its_id, std::string its_name)
 }
 
 Machine::~Machine() {
-  run_out();
+  // Of actors that do not end, where a check has failed: what they would call is gone.
+  scheduler_.jobs.clear();
+  scheduler_.clock().cancel_all();
   std::erase(world_.machines, this);
 }
 
