@@ -1,16 +1,24 @@
 /// @file
 /// Everything of CAF that the project uses; what a later CAF would change is changed here (`docs/decisions/0002-lanes-and-slim-actors.md`).
 #pragma once
+#include <caf/actor_clock.hpp>
 #include <caf/all.hpp>
 #include <caf/detail/set_thread_name.hpp>
 #include <caf/detail/sync_request_bouncer.hpp>
 #include <caf/execution_unit.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 
 namespace tessera::actors {
 using Actor = caf::actor;
 using ActorSystem = caf::actor_system;
+
+/// Of a system's clock, which only goes forward: the machine's, or a virtual one under a scheduler for tests.
+inline std::int64_t now_ns(const caf::actor_clock& clock) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(clock.now().time_since_epoch()).count();
+}
 
 /// An actor that lives for one thing and has no mailbox: 0.3 us from spawn to end, where an event-based one costs 1 to 3.
 /// It has an id and a handle, can be monitored and linked; requests to it are bounced, `exit_msg` raises its stop flag.

@@ -27,22 +27,16 @@ arrays::Payload ChunkActor::unload() {
 
 runtime::Result<void> ChunkActor::spill() {
   const arrays::Payload payload = std::exchange(moving_, {});
-  const auto store = disk_->store();
-  if (!store) return store.failure();
   const runtime::SharedBytes bytes = payload.bytes();
   moving_bytes_ = bytes.bytes.size();
-  const auto written = (*store)->write(id_, payload.type_name(), bytes);
-  if (!written) return written.failure();
-  return {};
+  return disk_->write(id_, payload.type_name(), bytes);
 }
 
 runtime::Result<void> ChunkActor::load() {
-  const auto store = disk_->store();
-  if (!store) return store.failure();
   const std::shared_ptr<std::byte> room = arrays::memory::allocate(file_bytes_);
   if (!room) return Failure{ErrorCode::out_of_memory, "the system has no memory for a chunk from disk"};
   const std::span<std::byte> into{room.get(), file_bytes_};
-  if (auto read = (*store)->read(id_, into); !read) return read.failure();
+  if (auto read = disk_->read(id_, into); !read) return read.failure();
   moving_.encoded = {room, into};
   moving_.encoded_type = type_;
   return {};

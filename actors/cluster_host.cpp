@@ -1,6 +1,5 @@
-#include "actors/cluster_host.hpp"
+#include "actors/host_process.hpp"
 
-#include "actors/coordinator_actor.hpp"
 #include "actors/machine.hpp"
 #include "actors/recorder.hpp"
 #include "actors/runtime_thread.hpp"
@@ -37,6 +36,12 @@ namespace {
 struct Job {
   caf::actor coordinator;
   std::shared_ptr<CoordinatorState> state;
+};
+
+/// An actor system of its own.
+struct OwnSystem {
+  ActorConfig config{2};
+  caf::actor_system system{config};
 };
 
 /// Who is who, for the threads that only pass messages on. Written by the cluster actor.
@@ -77,6 +82,15 @@ class Routes {
   void clear() {
     std::lock_guard lock(mutex_);
     jobs_.clear();
+  }
+  std::map<JobId, runtime::coordinator::Counts> counts() const {
+    std::lock_guard lock(mutex_);
+    std::map<JobId, runtime::coordinator::Counts> all;
+    for (const auto& [id, job] : jobs_) {
+      std::lock_guard with(job.state->mutex);
+      all.emplace(id, job.state->counts);
+    }
+    return all;
   }
   Job find(JobId job) const {
     std::lock_guard lock(mutex_);
@@ -199,10 +213,12 @@ caf::behavior cluster_actor(caf::stateful_actor<ClusterShell>* self, Common* com
   };
 }
 
-class HostProcess final : public ClusterHost, public net::LinkHandler {
+class Process final : public HostProcess, public net::LinkHandler {
  public:
-  explicit HostProcess(HostOptions options) : config_(2), system_(config_) { common_.options = std::move(options); }
-  ~HostProcess() override { stop(); }
+  Process(std::unique_ptr<OwnSystem> own, caf::actor_system& system, HostOptions options) : own_(std::move(own)), system_(system) {
+    common_.options = std::move(options);
+  }
+  ~Process() override { stop(); }
 
   runtime::Result<void> open() {
     if (!common_.options.record.empty()) {
@@ -211,7 +227,7 @@ class HostProcess final : public ClusterHost, public net::LinkHandler {
       common_.recorder = std::move(*recorder);
     }
     cluster_ = system_.spawn(cluster_actor, &common_);
-    auto link = net::Link::start(common_.options.link, *this);
+    auto link = common_.options.start_link(common_.options.link, *this);
     if (!link) return link.failure();
     common_.link = std::move(*link);
     return {};
@@ -232,9 +248,12 @@ class HostProcess final : public ClusterHost, public net::LinkHandler {
     caf::anon_send_exit(cluster_, caf::exit_reason::user_shutdown);
     cluster_ = nullptr;
     common_.routes.clear();
-    system_.await_all_actors_done();
+    if (own_) system_.await_all_actors_done();
     if (common_.recorder) common_.recorder->finish();
   }
+
+  bool knows(net::PeerId peer) const override { return common_.routes.find(peer).has_value(); }
+  std::map<JobId, runtime::coordinator::Counts> jobs() const override { return common_.routes.counts(); }
 
   // On the link's thread.
   void peer_up(net::PeerId peer, const std::string& endpoint, std::span<const std::byte>) override { endpoints_[peer] = endpoint; }
@@ -268,8 +287,8 @@ class HostProcess final : public ClusterHost, public net::LinkHandler {
            std::holds_alternative<protocol::Leave>(message) || std::holds_alternative<protocol::AskStatus>(message);
   }
 
-  ActorConfig config_;
-  caf::actor_system system_;
+  std::unique_ptr<OwnSystem> own_;  ///< May be none: `system_` is another's.
+  caf::actor_system& system_;
   Common common_;
   caf::actor cluster_;
   std::unordered_map<net::PeerId, std::string> endpoints_;
@@ -280,8 +299,16 @@ class HostProcess final : public ClusterHost, public net::LinkHandler {
 runtime::Result<std::unique_ptr<ClusterHost>> ClusterHost::start(HostOptions options) {
   if (auto known = runtime::policy::check(options.policy); !known) return known.failure();
   if (auto enough = check_threads(threads_besides_lanes); !enough) return enough.failure();
-  auto host = std::make_unique<HostProcess>(std::move(options));
+  auto own = std::make_unique<OwnSystem>();
+  caf::actor_system& system = own->system;
+  auto host = std::make_unique<Process>(std::move(own), system, std::move(options));
   if (auto opened = host->open(); !opened) return opened.failure();
   return std::unique_ptr<ClusterHost>(std::move(host));
+}
+
+runtime::Result<std::unique_ptr<HostProcess>> HostProcess::start(caf::actor_system& system, HostOptions options) {
+  auto host = std::make_unique<Process>(nullptr, system, std::move(options));
+  if (auto opened = host->open(); !opened) return opened.failure();
+  return std::unique_ptr<HostProcess>(std::move(host));
 }
 }  // namespace tessera::actors

@@ -9,6 +9,7 @@
 
 namespace tessera::actors {
 struct HostOptions {
+  net::StartLink start_link = net::Link::start;
   net::LinkOptions link;
   std::string name = "tessera";
   std::string policy = "locality";

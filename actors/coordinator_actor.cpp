@@ -1,6 +1,5 @@
 #include "actors/coordinator_actor.hpp"
 
-#include "actors/monotonic.hpp"
 #include "actors/node.hpp"
 #include "actors/recorder.hpp"
 
@@ -13,9 +12,8 @@ namespace tessera::actors {
 using namespace runtime::coordinator;
 
 namespace {
-runtime::Instant now() { return {now_ns()}; }
-
 struct CoordinatorShell {
+  const caf::actor_clock* clock = nullptr;
   std::unique_ptr<Core> core;
   CoordinatorOutlets outlets;
   std::shared_ptr<CoordinatorState> state;
@@ -26,6 +24,7 @@ struct CoordinatorShell {
   Effects effects;
   std::vector<Inbox::Incoming> waiting;
 
+  runtime::Instant now() const { return {now_ns(*clock)}; }
   void feed(Inbox::Incoming& one) {
     const runtime::Instant at = now();
     if (const auto* mail = std::get_if<Envelope>(&one)) step(*core, mail->from, mail->message, at, effects);
@@ -76,6 +75,7 @@ caf::actor spawn_coordinator(caf::actor_system& system, Config config, Coordinat
   if (recorder) recorder->begin(config);
   return system.spawn([=](caf::stateful_actor<CoordinatorShell>* self) -> caf::behavior {
     CoordinatorShell& shell = self->state;
+    shell.clock = &self->system().clock();
     shell.core = std::make_unique<Core>(config);
     shell.outlets = outlets;
     shell.state = state;

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <mutex>
+#include <utility>
 
 namespace tessera::actors {
 namespace {
@@ -31,37 +33,69 @@ runtime::Result<std::string> spill_folder_of(const std::string& wanted) {
   return std::string();
 }
 
-bool Disk::run(const runtime::ChunkId& chunk, spill::IoWork& work) {
-  std::lock_guard lock(mutex_);
-  if (stopped_) return false;
-  auto& queue = queues_[std::hash<runtime::ChunkId>()(chunk) % threads];
-  if (!queue) queue = std::make_unique<spill::IoThreads>(1, queue_max);
-  return queue->run(work);
-}
+namespace {
+class FolderDisk final : public Disk {
+ public:
+  explicit FolderDisk(std::string folder) : folder_(std::move(folder)) {}
+  ~FolderDisk() override { end(); }
 
-runtime::Result<spill::SpillStore*> Disk::store() {
-  std::lock_guard lock(mutex_);
-  if (!store_) {
-    auto opened = spill::SpillStore::open({.folder = folder_});
-    if (!opened) return opened.failure();
-    store_ = std::move(*opened);
-  }
-  return store_.get();
-}
-
-spill::SpillCounters Disk::counters() {
-  std::lock_guard lock(mutex_);
-  return store_ ? store_->counters() : spill::SpillCounters{};
-}
-
-void Disk::stop() {
-  {
+  bool run(const runtime::ChunkId& chunk, spill::IoWork& work) override {
     std::lock_guard lock(mutex_);
-    stopped_ = true;
+    if (stopped_) return false;
+    auto& queue = queues_[std::hash<runtime::ChunkId>()(chunk) % threads];
+    if (!queue) queue = std::make_unique<spill::IoThreads>(1, queue_max);
+    return queue->run(work);
   }
-  for (auto& queue : queues_)
-    if (queue) queue->stop();
-  std::lock_guard lock(mutex_);
-  store_.reset();
-}
+  runtime::Result<void> write(const runtime::ChunkId& chunk, std::string_view type, const runtime::SharedBytes& payload) override {
+    const auto its = store();
+    if (!its) return its.failure();
+    const auto written = (*its)->write(chunk, type, payload);
+    if (!written) return written.failure();
+    return {};
+  }
+  runtime::Result<void> read(const runtime::ChunkId& chunk, std::span<std::byte> into) override {
+    const auto its = store();
+    if (!its) return its.failure();
+    return (*its)->read(chunk, into);
+  }
+  void remove(const runtime::ChunkId& chunk) override {
+    if (const auto its = store()) (*its)->remove(chunk);
+  }
+  spill::SpillCounters counters() override {
+    std::lock_guard lock(mutex_);
+    return store_ ? store_->counters() : spill::SpillCounters{};
+  }
+  void stop() override { end(); }
+
+ private:
+  runtime::Result<spill::SpillStore*> store() {
+    std::lock_guard lock(mutex_);
+    if (!store_) {
+      auto opened = spill::SpillStore::open({.folder = folder_});
+      if (!opened) return opened.failure();
+      store_ = std::move(*opened);
+    }
+    return store_.get();
+  }
+  void end() {
+    {
+      std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    for (auto& queue : queues_)
+      if (queue) queue->stop();
+    std::lock_guard lock(mutex_);
+    store_.reset();
+  }
+
+  static constexpr std::size_t threads = 2;
+  const std::string folder_;
+  std::mutex mutex_;
+  std::unique_ptr<spill::SpillStore> store_;
+  std::unique_ptr<spill::IoThreads> queues_[threads];  ///< A thread each, so that what is asked for one chunk keeps its order.
+  bool stopped_ = false;
+};
+}  // namespace
+
+std::unique_ptr<Disk> disk_in(const std::string& folder) { return folder.empty() ? nullptr : std::make_unique<FolderDisk>(folder); }
 }  // namespace tessera::actors

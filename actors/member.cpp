@@ -43,12 +43,20 @@ bool is_session_message(const protocol::Message& message) {
 }
 }  // namespace
 
+runtime::Result<std::unique_ptr<Member>> Member::begin(caf::actor_system& system, MemberOptions options, OnMessage on_message,
+                                                       OnLost on_lost) {
+  std::unique_ptr<Member> member(new Member(system, std::move(options), std::move(on_message), std::move(on_lost)));
+  if (auto opened = member->open(); !opened) return opened.failure();
+  return member;
+}
+
 runtime::Result<std::unique_ptr<Member>> Member::join(caf::actor_system& system, MemberOptions options, OnMessage on_message,
                                                       OnLost on_lost) {
-  std::unique_ptr<Member> member(new Member(system, std::move(options), std::move(on_message), std::move(on_lost)));
-  if (auto opened = member->open(); !opened) {
-    member->on_lost_ = nullptr;
-    return opened.failure();
+  auto member = begin(system, std::move(options), std::move(on_message), std::move(on_lost));
+  if (!member) return member.failure();
+  if (auto joined = (*member)->wait_until_joined(); !joined) {
+    (*member)->on_lost_ = nullptr;
+    return joined.failure();
   }
   return member;
 }
@@ -75,26 +83,32 @@ runtime::Result<void> Member::open() {
         on_message_(mail->message);
       }};
     });
-  auto link = net::Link::start(options_.link, *this);
+  auto link = options_.start_link(options_.link, *this);
   if (!link) return link.failure();
   link_ = std::move(*link);
   link_->connect(coordinator_endpoint_);
+  return {};
+}
+
+runtime::Result<void> Member::wait_until_joined() {
   const auto limit = std::chrono::nanoseconds(options_.link.dead_after.ns) + patience;
-  {
-    std::unique_lock lock(mutex_);
-    const auto answered = [this] { return coordinator_ != 0 || refused_; };
-    if (!changed_.wait_for(lock, limit, answered)) return Failure{ErrorCode::timeout, "no answer from " + coordinator_endpoint_};
-    if (refused_) return *refused_;
-  }
-  protocol::Join join{options_.role, options_.name, link_->endpoint(), options_.lanes, options_.limit, options_.resources,
-                      arrays::OperationTable::global().names(), options_.job};
-  if (!link_->send(coordinator_, serialization::encode(join)))
-    return Failure{ErrorCode::coordinator_lost, "the coordinator at " + coordinator_endpoint_ + " went away"};
   std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, limit, [this] { return coordinator_ != 0 || refused_; }))
+    return Failure{ErrorCode::timeout, "no answer from " + coordinator_endpoint_};
   if (!changed_.wait_for(lock, limit, [this] { return joined_ || refused_; }))
     return Failure{ErrorCode::timeout, "the coordinator at " + coordinator_endpoint_ + " did not answer the wish to join"};
   if (refused_) return *refused_;
   return {};
+}
+
+bool Member::has_joined() const {
+  std::lock_guard lock(mutex_);
+  return joined_;
+}
+
+std::optional<Failure> Member::refused() const {
+  std::lock_guard lock(mutex_);
+  return refused_;
 }
 
 void Member::start_node(const protocol::Joined& joined) {
@@ -113,11 +127,12 @@ void Member::start_node(const protocol::Joined& joined) {
   outlets.to_peer = [this](NodeId node, const protocol::Message& message) { to_peer(node, message); };
   outlets.pull = [this](const runtime::ChunkId& chunk, const runtime::node::StartPull& what) { pull(chunk, what); };
   outlets.provided = [this] { link_->look_again(); };
-  node_ = std::make_shared<Node>(system_, config, std::move(outlets), options_.spill_folder, std::move(options_.memory_log));
+  node_ = std::make_shared<Node>(system_, config, std::move(outlets), std::move(options_.machine));
   node_actor_ = spawn_node_actor(system_, node_, [this] {
     node_->measure();
     to_coordinator(protocol::Heartbeat{node_->status(), {}});
   });
+  for (auto& [from, message] : std::exchange(early_, {})) post(node_actor_, from, std::move(message));
   std::lock_guard lock(mutex_);
   joined_ = true;
   changed_.notify_all();
@@ -205,6 +220,10 @@ void Member::peer_up(net::PeerId peer, const std::string& endpoint, std::span<co
   std::lock_guard lock(mutex_);
   if (endpoint == coordinator_endpoint_) {
     coordinator_ = peer;
+    const protocol::Join join{options_.role, options_.name, link_->endpoint(), options_.lanes, options_.limit, options_.resources,
+                              arrays::OperationTable::global().names(), options_.job};
+    if (!link_->send(peer, serialization::encode(join)))
+      refused_ = Failure{ErrorCode::coordinator_lost, "the coordinator at " + coordinator_endpoint_ + " went away"};
     changed_.notify_all();
     return;
   }
@@ -241,6 +260,7 @@ void Member::peer_down(net::PeerId peer, const std::string& endpoint, const Fail
     }
   }
   if (node_) lose_peer(node);
+  else std::erase_if(early_, [node](const auto& one) { return one.first == node; });
 }
 
 void Member::connect_failed(const std::string& endpoint, const Failure& why) {
@@ -316,6 +336,8 @@ void Member::message(net::PeerId peer, std::span<const std::byte> body) {
     from = at->second;
   }
   if (node_) post(node_actor_, from, std::move(*decoded));
+  else if (early_.size() < waiting_max) early_.emplace_back(from, std::move(*decoded));
+  else link_->disconnect(peer);
 }
 
 std::optional<net::Buffer> Member::provide(net::PeerId, std::span<const std::byte> name) {

@@ -18,12 +18,12 @@ namespace tessera::actors {
 struct MemberOptions {
   std::string coordinator;                     ///< Its address.
   runtime::protocol::Role role = runtime::protocol::Role::node;
+  net::StartLink start_link = net::Link::start;
   net::LinkOptions link;                       ///< `listen` empty: loopback if the coordinator is there, else every address.
   std::string name;
   std::uint32_t lanes = 0;
   runtime::Bytes limit;
-  std::string spill_folder;                    ///< Empty: chunks stay in memory.
-  std::unique_ptr<MemoryLog> memory_log;       ///< May be none.
+  NodeMachine machine;
   std::vector<std::pair<std::string, std::int64_t>> resources;
   std::string job;                             ///< Of a client; empty: one of its own.
 };
@@ -33,12 +33,19 @@ class Member final : public net::LinkHandler {
   using OnMessage = std::function<void(const runtime::protocol::Message&)>;
   using OnLost = std::function<void(const runtime::Failure&)>;
 
-  /// Connects, joins, starts the node. `on_message` gets what coordinators send to clients, `on_lost` the end of the coordinator,
-  /// at most once; both on a thread of the runtime. Fails within `dead_after` + 10 s.
+  /// Connects, joins, and starts the node once the coordinator lets it. `on_message` gets what coordinators send to clients, `on_lost` the end of the coordinator,
+  /// at most once; both on a thread of the runtime.
+  static runtime::Result<std::unique_ptr<Member>> begin(caf::actor_system& system, MemberOptions options, OnMessage on_message,
+                                                        OnLost on_lost);
+  /// The same, and waits for it. Fails within `dead_after` + 10 s.
   static runtime::Result<std::unique_ptr<Member>> join(caf::actor_system& system, MemberOptions options, OnMessage on_message,
                                                        OnLost on_lost);
   ~Member() override;
 
+  bool has_joined() const;
+  /// Why it will never.
+  std::optional<runtime::Failure> refused() const;
+  // Once it has joined.
   runtime::NodeId self() const { return self_; }
   runtime::JobId job() const { return job_; }
   const std::string& cluster() const { return cluster_; }
@@ -61,6 +68,7 @@ class Member final : public net::LinkHandler {
  private:
   Member(caf::actor_system& system, MemberOptions options, OnMessage on_message, OnLost on_lost);
   runtime::Result<void> open();
+  runtime::Result<void> wait_until_joined();
   void start_node(const runtime::protocol::Joined& joined);
   void to_peer(runtime::NodeId node, const runtime::protocol::Message& message);
   void pull(const runtime::ChunkId& chunk, const runtime::node::StartPull& what);
@@ -88,7 +96,10 @@ class Member final : public net::LinkHandler {
   runtime::JobId job_;
   std::string cluster_;
 
-  std::mutex mutex_;
+  /// The link's thread's: of peers that know of this member before it does.
+  std::vector<std::pair<runtime::NodeId, runtime::protocol::Message>> early_;
+
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   net::PeerId coordinator_ = 0;
   bool joined_ = false, coordinator_lost_ = false, stopping_ = false;

@@ -1,6 +1,5 @@
 #include "actors/node.hpp"
 
-#include "actors/monotonic.hpp"
 #include "runtime/base/assert.hpp"
 
 #include <algorithm>
@@ -13,8 +12,6 @@ using runtime::NodeId;
 
 namespace {
 thread_local int runtime_depth = 0;
-constexpr std::size_t reports_a_message = 64;
-constexpr runtime::Duration short_max{200'000};  ///< As long may a report wait for others.
 }  // namespace
 
 bool inside_runtime() { return runtime_depth > 0; }
@@ -23,9 +20,9 @@ RuntimeThread::~RuntimeThread() { --runtime_depth; }
 
 namespace {
 /// With what the shell knows: its disk, its operations, and how far the resident set runs ahead of its measurement (docs/memory.md).
-Config completed(Config config, const std::string& folder, std::function<Need(const TaskView&)> need) {
+Config completed(Config config, bool has_disk, std::function<Need(const TaskView&)> need) {
   config.need = std::move(need);
-  config.spills = !folder.empty();
+  config.spills = has_disk;
   config.margin = margin_of(config.limit);
   return config;
 }
@@ -38,9 +35,9 @@ class DiskTurn final : public spill::IoWork {
       : system_(system), actor_(std::move(actor)), ended_(std::move(ended)) {}
   void run() noexcept override {
     caf::scoped_execution_unit unit(&system_);
-    const std::int64_t begin = now_ns();
+    const std::int64_t begin = now_ns(system_.clock());
     actor_->resume(&unit, 1);
-    end(false, {now_ns() - begin});
+    end(false, {now_ns(system_.clock()) - begin});
   }
   void drop() noexcept override { end(true, {}); }
 
@@ -60,7 +57,7 @@ class DiskRemoval final : public spill::IoWork {
   DiskRemoval(Disk& disk, const ChunkId& chunk) : disk_(disk), chunk_(chunk) {}
   void run() noexcept override {
     const std::unique_ptr<DiskRemoval> self(this);
-    if (const auto store = disk_.store()) (*store)->remove(chunk_);
+    disk_.remove(chunk_);
   }
   void drop() noexcept override { delete this; }
 
@@ -70,11 +67,13 @@ class DiskRemoval final : public spill::IoWork {
 };
 }  // namespace
 
-Node::Node(caf::actor_system& system, Config config, NodeOutlets outlets, std::string spill_folder, std::unique_ptr<MemoryLog> memory_log)
-    : system_(system), self_(config.self), value_max_(config.value_max), outlets_(std::move(outlets)),
-      core_(completed(config, spill_folder, [this](const TaskView& task) { return need_of(task); })), log_(std::move(memory_log)), disk_(std::move(spill_folder)) {
+Node::Node(caf::actor_system& system, Config config, NodeOutlets outlets, NodeMachine machine)
+    : system_(system), clock_(system.clock()), is_simulated_(machine.is_simulated), self_(config.self), value_max_(config.value_max), outlets_(std::move(outlets)),
+      core_(completed(config, machine.disk != nullptr, [this](const TaskView& task) { return need_of(task); })), log_(std::move(machine.memory_log)),
+      disk_(std::move(machine.disk)) {
   measure_bytes_ = std::max<std::uint64_t>(1, config.limit.value / 32);
   measure();
+  if (is_simulated_) return;
   try {
     for (std::uint32_t lane = 0; lane < config.lanes; ++lane) lanes_.emplace_back([this, lane] { lane_main(lane); });
   } catch (...) {  // No more threads: those that began must end with the object.
@@ -96,7 +95,7 @@ void Node::stop() {
   idle_.wake_all();
   freed_.notify_all();
   for (std::thread& lane : lanes_) lane.join();
-  disk_.stop();
+  if (disk_) disk_->stop();
   std::unordered_map<std::uint64_t, Delivered> asked;
   std::unique_ptr<MemoryLog> log;
   {
@@ -114,41 +113,6 @@ void Node::stop() {
     asked.swap(asked_);
   }
   for (auto& [token, done] : asked) done(std::nullopt);
-}
-
-void Node::lane_main(std::uint32_t lane) {
-  caf::detail::set_thread_name(("lane." + std::to_string(lane)).c_str());
-  RuntimeThread mark;
-  caf::scoped_execution_unit unit(&system_);
-  std::vector<SlimHandle<TaskActor>> ended;
-  Lock lock(mutex_);
-  while (!stopping_) {
-    if (!unloaded_.empty()) {  // Before who was given that room takes it.
-      tidy(lock);
-      lock.lock();
-      continue;
-    }
-    if (made_bytes_ >= measure_bytes_) {
-      made_bytes_ = 0;
-      lock.unlock();
-      measure();
-      lock.lock();
-      continue;
-    }
-    if (!run_queue_.empty()) {
-      ended.swap(ended_);
-      run_one(lock, unit, ended);
-      continue;
-    }
-    if (core_.reports() > 0 && (computing_ == 0 || !idle_.look(lock))) flush();
-    if (!run_queue_.empty()) continue;
-    if (!ended_.empty()) {
-      tidy(lock);
-      lock.lock();
-      continue;
-    }
-    idle_.wait(lock, [this] { return stopping_; });
-  }
 }
 
 /// Unlocks, and ends what ended.
@@ -172,36 +136,6 @@ void Node::end_actors(Lock& lock, std::vector<SlimHandle<TaskActor>>& ended) {
   ended.clear();
 }
 
-void Node::run_one(Lock& lock, caf::execution_unit& lane, std::vector<SlimHandle<TaskActor>>& ended) {
-  const TaskSlot slot = run_queue_.front();
-  run_queue_.pop_front();
-  idle_.left(run_queue_.size());
-  const bool is_short = prepare(slot);
-  if (!is_short) flush();
-  SlimHandle<TaskActor> actor = task_actors_[slot];
-  ++computing_;
-  end_actors(lock, ended);
-  const std::int64_t begin = now_ns();
-  actor->resume(&lane, 1);
-  const runtime::Instant left{now_ns()};
-  const runtime::Duration took{left.ns - begin};
-  arrays::Outcome outcome = std::move(actor->outcome());
-  actor->work().inputs.clear();
-  actor.reset();
-  SlimHandle<ChunkActor> chunk;
-  Bytes size;
-  if (auto* payload = std::get_if<arrays::Payload>(&outcome)) {
-    size = {payload->size_bytes()};
-    chunk = spawn_slim<ChunkActor>(system_, nullptr, std::move(*payload));
-  }
-  lock.lock();
-  --computing_;
-  if (is_short != (took <= short_max))
-    if (Named* const its = named(core_.view(slot))) its->is_short = !is_short;
-  finished_ = std::move(chunk);
-  finish(slot, std::move(outcome), size, took, left);
-}
-
 Node::Named* Node::named(const TaskView& task) {
   const auto of_job = operations_.find(task.id.job.value);
   if (of_job == operations_.end() || task.operation.value >= of_job->second.size()) return nullptr;
@@ -223,48 +157,6 @@ Need Node::need_of(const TaskView& task) {
   const auto sizes = operation->sizes(*operation, task.params, extents_);
   if (!sizes) return {};
   return {sizes->output.bytes, sizes->scratch, true};
-}
-
-bool Node::prepare(TaskSlot slot) {
-  const TaskView view = core_.view(slot);
-  Work& work = task_actors_[slot]->work();
-  const Named* const its = named(view);
-  work.operation = its != nullptr ? its->operation : nullptr;
-  if (its != nullptr && its->operation == nullptr) work.operation_name = its->name;
-  work.params = view.params;
-  work.id = view.id;
-  work.attempt = view.attempt;
-  work.report_value = view.report_value;
-  work.inputs.clear();
-  for (const ChunkSlot input : view.inputs) work.inputs.push_back(chunk_actors_[input]->payload());
-  return its != nullptr && its->is_short;
-}
-
-void Node::finish(TaskSlot slot, arrays::Outcome outcome, Bytes size, runtime::Duration took, runtime::Instant ended) {
-  ++counters_.executed;
-  made_bytes_ += size.value;
-  if (finished_) {
-    arriving_ = {core_.view(slot).id, &finished_->payload()};
-    core_.step(LaneFinished{slot, size, took, std::nullopt, ended}, effects_);
-  } else if (auto* delegation = std::get_if<arrays::Delegation>(&outcome)) {
-    core_.step(LaneDelegated{slot, std::move(delegation->graph), delegation->result, took, ended}, effects_);
-  } else {
-    core_.step(LaneErrored{slot, std::move(std::get<runtime::protocol::Blame>(outcome)), took, ended}, effects_);
-  }
-  arriving_.reset();
-  perform(/*on_lane=*/true);
-  finished_.reset();
-  if (core_.urgent() || core_.reports() >= reports_a_message || took > short_max) flush();
-}
-
-void Node::flush() {
-  if (core_.reports() == 0) return;
-  reports_.clear();
-  core_.take_reports(reports_);
-  for (runtime::protocol::Reports& reports : reports_) {
-    ++counters_.report_messages;
-    outlets_.to_coordinator(std::move(reports));
-  }
 }
 
 void Node::perform(bool on_lane) {
@@ -338,8 +230,8 @@ void Node::perform(FreeChunk& effect) {
   if (log_) logged_[effect.chunk] = {};
   ChunkActor& actor = *chunk_actors_[effect.chunk].get();
   if (actor.has_file()) {
-    auto* removal = new DiskRemoval(disk_, actor.id());
-    if (!disk_.run(actor.id(), *removal)) removal->drop();  // The store's end removes it.
+    auto* removal = new DiskRemoval(*disk_, actor.id());
+    if (!disk_->run(actor.id(), *removal)) removal->drop();  // The store's end removes it.
   }
   actor.end();
   chunk_actors_[effect.chunk].reset();
@@ -347,7 +239,7 @@ void Node::perform(FreeChunk& effect) {
 
 void Node::perform(Spill& effect) {
   const ChunkId id = core_.id_of(effect.chunk);
-  chunk_actors_[effect.chunk]->order_spill(disk_, id);
+  chunk_actors_[effect.chunk]->order_spill(*disk_, id);
   on_disk_thread(effect.chunk, id, /*is_load=*/false);
 }
 
@@ -367,7 +259,7 @@ void Node::on_disk_thread(ChunkSlot slot, const ChunkId& chunk, bool is_load) {
   auto* turn = new DiskTurn(system_, actor, [this, slot, actor, is_load](bool dropped, runtime::Duration took) {
     disk_ended(slot, actor, is_load, dropped, took);
   });
-  if (disk_.run(chunk, *turn)) return;
+  if (disk_->run(chunk, *turn)) return;
   delete turn;
   refused_.push_back({slot, is_load});
 }
@@ -532,6 +424,7 @@ std::optional<runtime::SharedBytes> Node::provide(const ChunkId& chunk) {
 
 void Node::measure() {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  if (is_simulated_) return;
   const auto taken = [this] {
     const Bytes resident = meter_.read().resident, not_taken = arrays::memory::counters().kept + unloading_;
     return resident > not_taken ? resident - not_taken : Bytes{};
@@ -564,7 +457,7 @@ bool Node::is_lane() const {
 }
 
 NodeCounters Node::counters() {
-  const spill::SpillCounters disk = disk_.counters();
+  const spill::SpillCounters disk = disk_ ? disk_->counters() : spill::SpillCounters{};
   Lock lock(mutex_);
   NodeCounters counters = counters_;
   counters.booked_peak = core_.ledger().peak();
@@ -581,5 +474,16 @@ std::size_t Node::tasks() {
 std::size_t Node::chunks() {
   Lock lock(mutex_);
   return core_.chunks();
+}
+
+std::size_t Node::actors() {
+  Lock lock(mutex_);
+  const auto living = [](const auto& all) { return std::count_if(all.begin(), all.end(), [](const auto& one) { return bool(one); }); };
+  return static_cast<std::size_t>(living(task_actors_) + living(chunk_actors_)) + ended_.size();
+}
+
+void Node::check() {
+  Lock lock(mutex_);
+  core_.check();
 }
 }  // namespace tessera::actors

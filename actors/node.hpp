@@ -32,6 +32,13 @@ struct NodeOutlets {
   std::function<void()> provided;
 };
 
+/// What a node has of its machine.
+struct NodeMachine {
+  std::unique_ptr<Disk> disk;             ///< None: chunks stay in memory.
+  std::unique_ptr<MemoryLog> memory_log;  ///< May be none.
+  bool is_simulated = false;              ///< Lanes are no threads, but driven by who made it; the process is not measured.
+};
+
 /// Counters, for tests and benchmarks.
 struct NodeCounters {
   std::uint64_t task_actors = 0, chunk_actors = 0, report_messages = 0, wakeups = 0, executed = 0;
@@ -45,9 +52,7 @@ class Node {
  public:
   using Delivered = std::function<void(std::optional<arrays::Payload>)>;
 
-  /// `spill_folder` empty: chunks stay in memory.
-  Node(caf::actor_system& system, runtime::node::Config config, NodeOutlets outlets, std::string spill_folder = {},
-       std::unique_ptr<MemoryLog> memory_log = nullptr);
+  Node(caf::actor_system& system, runtime::node::Config config, NodeOutlets outlets, NodeMachine machine = {});
   ~Node();
   Node(const Node&) = delete;
 
@@ -85,6 +90,25 @@ class Node {
   /// Compares what the process really takes with the ledger; about once a second.
   void measure();
 
+  /// What one lane has in hand. Its thread has one; in simulation who drives the lane.
+  class Lane {
+   public:
+    explicit Lane(Node& node) : unit_(&node.system_) {}
+
+   private:
+    friend class Node;
+    caf::scoped_execution_unit unit_;
+    runtime::node::TaskSlot task_ = runtime::node::nil;
+    bool is_short_ = false;
+    std::int64_t began_ns_ = 0;
+    SlimHandle<TaskActor> actor_;
+    std::vector<SlimHandle<TaskActor>> ended_;
+  };
+  /// Does all that there is to do but to compute, and takes a task if one is queued: `compute` is to follow.
+  const Work* take(Lane& lane);
+  /// Runs the operation in hand and hands its result in.
+  void compute(Lane& lane);
+
   /// Whether the calling thread is one of its lanes.
   bool is_lane() const;
   /// By operation as of the last walk over all chunks, where there are many: it takes a hundredth of the time at most.
@@ -94,6 +118,10 @@ class Node {
   NodeCounters counters();
   std::size_t tasks();
   std::size_t chunks();
+  /// Of tasks and chunks, those included that are about to end.
+  std::size_t actors();
+  /// Aborts where the core contradicts itself. Walks over all that it has.
+  void check();
   /// Lets running operations return (their stop tokens are raised), joins the lanes, ends all actors. Idempotent;
   /// what comes later changes nothing and finds nothing.
   void stop();
@@ -106,8 +134,13 @@ class Node {
     bool is_short = false;  ///< As it ran last; not before.
   };
 
-  void lane_main(std::uint32_t lane);
-  void run_one(Lock& lock, caf::execution_unit& lane, std::vector<SlimHandle<TaskActor>>& ended);
+  std::int64_t now_ns() const { return actors::now_ns(clock_); }
+  void lane_main(std::uint32_t number);
+  /// Unlocked with a task in hand, or locked with nothing to do.
+  bool take(Lock& lock, Lane& lane);
+  void take_first(Lane& lane);
+  /// Comes without the lock and goes with it.
+  void compute(Lock& lock, Lane& lane);
   Named* named(const runtime::node::TaskView& task);
   runtime::node::Need need_of(const runtime::node::TaskView& task);
   arrays::Extent extent_of(runtime::node::ChunkSlot slot) const;
@@ -147,6 +180,8 @@ class Node {
                   runtime::Duration took);
 
   caf::actor_system& system_;
+  const caf::actor_clock& clock_;
+  const bool is_simulated_;
   runtime::NodeId self_;
   runtime::Bytes value_max_;
   NodeOutlets outlets_;
@@ -191,7 +226,7 @@ class Node {
   };
   std::vector<Logged> logged_;                ///< By chunk; empty without a log.
   std::unique_ptr<MemoryLog> log_;
-  Disk disk_;
+  std::unique_ptr<Disk> disk_;                ///< May be none.
   std::vector<std::thread> lanes_;
 };
 }  // namespace tessera::actors

@@ -23,12 +23,12 @@ class Process final : public NodeProcess {
     member.name = name_;
     member.lanes = options.lanes;
     member.limit = options.limit;
-    member.spill_folder = std::move(options.spill_folder);
+    member.machine.disk = disk_in(options.spill_folder);
     member.resources = std::move(options.resources);
     if (!options.memory_log.empty()) {
       auto log = MemoryLog::open(options.memory_log);
       if (!log) return log.failure();
-      member.memory_log = std::move(*log);
+      member.machine.memory_log = std::move(*log);
     }
     auto joined = Member::join(system_, std::move(member), {}, std::move(on_lost));
     if (!joined) return joined.failure();

@@ -1,5 +1,4 @@
 // What a node tells of its memory: its status and its log.
-#include "actors/monotonic.hpp"
 #include "actors/node.hpp"
 #include "runtime/node/usage.hpp"
 

@@ -98,6 +98,9 @@ class Link {
   virtual void stop(runtime::Duration flush = runtime::milliseconds(500)) = 0;
 };
 
+/// Starts a link: `Link::start`, or one over a simulated network.
+using StartLink = std::function<runtime::Result<std::unique_ptr<Link>>(LinkOptions, LinkHandler&)>;
+
 /// A new CURVE key pair.
 struct KeyPair {
   std::string public_key, secret_key;

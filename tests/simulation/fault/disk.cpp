@@ -1,7 +1,6 @@
 #include "tests/simulation/fault/disk.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace tessera::simulation::fault {
 Duration Disk::order(const runtime::ChunkId& chunk, Bytes size) {
@@ -12,7 +11,7 @@ Duration Disk::order(const runtime::ChunkId& chunk, Bytes size) {
   return thread - stage_.time.now();
 }
 
-std::string Disk::write(const runtime::ChunkId& chunk, std::uint64_t value) {
+std::string Disk::write(const runtime::ChunkId& chunk, std::span<const std::byte> bytes) {
   const auto fails = [&](const char* why) {
     ++stage_.full_disks;
     stage_.saw(why);
@@ -22,9 +21,8 @@ std::string Disk::write(const runtime::ChunkId& chunk, std::uint64_t value) {
   if (stage_.chaos.has(Fault::full_disk) && stage_.chance(3)) return fails("a write failed");
   if (files_.contains(chunk)) return {};  // A chunk that is there is not written again.
   File& file = files_[chunk];
-  file.stored.resize(sizeof value);
-  std::memcpy(file.stored.data(), &value, sizeof value);
-  serialization::SpillHeader header{.chunk = chunk, .type = "number", .payload_bytes = sizeof value, .stored_bytes = sizeof value, .digest = {}};
+  file.stored.assign(bytes.begin(), bytes.end());
+  serialization::SpillHeader header{.chunk = chunk, .type = "number", .payload_bytes = bytes.size(), .stored_bytes = bytes.size(), .digest = {}};
   header.digest = serialization::spill_digest(file.stored);
   serialization::encode_spill_header(header, file.header);
   if (stage_.chaos.has(Fault::bad_files) && stage_.chance(6)) damage(files_.find(chunk));
@@ -42,9 +40,9 @@ void Disk::damage(std::map<runtime::ChunkId, File>::iterator at) {
   }
 }
 
-std::optional<std::uint64_t> Disk::read(const runtime::ChunkId& chunk) {
+std::optional<std::vector<std::byte>> Disk::read(const runtime::ChunkId& chunk) {
   const auto at = files_.find(chunk);
-  const auto bad = [&]() -> std::optional<std::uint64_t> {
+  const auto bad = [&]() -> std::optional<std::vector<std::byte>> {
     ++stage_.bad_files;
     stage_.saw("bad file found");
     files_.erase(chunk);
@@ -54,8 +52,6 @@ std::optional<std::uint64_t> Disk::read(const runtime::ChunkId& chunk) {
   const auto header = serialization::decode_spill_header(at->second.header);
   if (!header || header->chunk != chunk || header->stored_bytes != at->second.stored.size() || header->digest != serialization::spill_digest(at->second.stored))
     return bad();
-  std::uint64_t value = 0;
-  std::memcpy(&value, at->second.stored.data(), sizeof value);
-  return value;
+  return at->second.stored;
 }
 }  // namespace tessera::simulation::fault

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 
 namespace tessera::simulation::fault {
 class Disk {
@@ -18,9 +19,9 @@ class Disk {
   /// When a transfer of that chunk ends that is ordered now; those of one chunk end in order.
   Duration order(const runtime::ChunkId& chunk, Bytes size);
   /// Empty: written. Else why not.
-  std::string write(const runtime::ChunkId& chunk, std::uint64_t value);
+  std::string write(const runtime::ChunkId& chunk, std::span<const std::byte> bytes);
   /// Nothing where the file is not what was written.
-  std::optional<std::uint64_t> read(const runtime::ChunkId& chunk);
+  std::optional<std::vector<std::byte>> read(const runtime::ChunkId& chunk);
   void remove(const runtime::ChunkId& chunk) { files_.erase(chunk); }
 
   Instant full_until;

@@ -338,7 +338,7 @@ void Member::perform(Spill& effect) {
   if (!memory(slot)) violated("{}: a chunk goes to disk that is not in memory", name);
   const Duration takes = disk_.order(core_->id_of(slot), core_->size_of(slot));
   after(takes, [this, slot, of = core_->id_of(slot), value = *memory(slot), takes] {
-    const std::string why = disk_.write(of, value);
+    const std::string why = disk_.write(of, bytes_of(value));
     if (why.empty()) chunk(slot).id = of, chunk(slot).has_file = true;
     stage().progress();
     stage().saw("spilled");
@@ -356,11 +356,11 @@ void Member::perform(Load& effect) {
   if (!chunk(slot).has_file) violated("{}: a chunk comes from disk that has no file", name);
   const Duration takes = disk_.order(core_->id_of(slot), core_->size_of(slot));
   after(takes, [this, slot, of = core_->id_of(slot), takes] {
-    const auto value = disk_.read(of);
+    const auto bytes = disk_.read(of);
     stage().progress();
     stage().saw("loaded");
-    if (value) memory(slot) = *value;
-    step(Loaded{slot, value.has_value(), takes});
+    if (bytes) memory(slot) = value_of(*bytes);
+    step(Loaded{slot, bytes.has_value(), takes});
   });
 }
 

@@ -5,15 +5,12 @@
 #include "runtime/node/core.hpp"
 #include "tests/simulation/fault/disk.hpp"
 #include "tests/simulation/fault/link.hpp"
-#include "tests/simulation/fault/oracle.hpp"
+#include "tests/simulation/fault/user.hpp"
 
 #include <deque>
 #include <unordered_map>
 
 namespace tessera::simulation::fault {
-using runtime::ChunkId;
-using runtime::JobId;
-using runtime::NodeId;
 
 /// Deeds that happen one after the other, as an actor takes its mail.
 class Mailbox {
@@ -78,7 +75,6 @@ class Member : public Process, public LinkHandler {
   virtual void lost_coordinator();
   void to_coordinator(const protocol::Message& message);
   void put(const ChunkId& chunk);
-  using Delivered = std::function<void(std::optional<std::uint64_t>)>;
   void ask(const ChunkId& chunk, NodeId holder, Delivered done);
   World& world_;
   JobId job_;

@@ -1,58 +1,31 @@
 /// @file
-/// A program: submits random graphs, scatters, cancels, retries, releases and fetches by chance, as `client/state.cpp` does for its
-/// user, and checks all that it is told.
+/// A process with a user in it, who sees the cluster through its node's core.
 #pragma once
 #include "tests/simulation/fault/member.hpp"
+#include "tests/simulation/fault/user.hpp"
 
 namespace tessera::simulation::fault {
-class Program final : public Member {
+class Program final : public Member, public Seat {
  public:
-  Program(World& world, std::uint64_t its_id, std::string its_name, std::uint64_t number, const std::string& job);
+  Program(World& world, std::uint64_t its_id, std::string its_name, std::uint64_t number, const std::string& job)
+      : Member(world, its_id, std::move(its_name), {.role = protocol::Role::client, .limit = runtime::gib(1), .job = job}),
+        user_(world.stage, world.oracle, *this, *this, number) {}
 
-  /// It has done all that it wants to do, its futures have ended and their values were fetched.
-  bool is_done() const { return phase_ == Phase::done; }
-  /// It is gone, or everything it had is released.
-  bool is_over() const { return !alive || is_lost_ || phase_ == Phase::done; }
-  std::string story() const;
-  std::uint64_t values_checked() const { return values_; }
+  bool is_over() const { return user_.is_over(); }
+  std::string story() const { return fmt::format("{} (node {}): {}", name, self().value, user_.story()); }
+  std::uint64_t values_checked() const { return user_.values_checked(); }
+
+  void to_coordinator(const protocol::Message& message) override { Member::to_coordinator(message); }
+  void put(const ChunkId& chunk) override { Member::put(chunk); }
+  void ask(const ChunkId& chunk, NodeId holder, Delivered done) override { Member::ask(chunk, holder, std::move(done)); }
+  void leave() override { Member::leave(); }
 
  protected:
-  void told(const protocol::Message& message) override;
-  void joined() override;
-  void lost_coordinator() override;
+  void told(const protocol::Message& message) override { user_.told(message); }
+  void joined() override { user_.joined(job_); }
+  void lost_coordinator() override { user_.lost_coordinator(); }
 
  private:
-  enum class Phase : std::uint8_t { working, waiting, fetching, done };
-  struct Future {
-    protocol::FutureState state = protocol::FutureState::pending;
-    NodeId holder = runtime::no_node;
-    std::uint64_t submission = 0, updates = 0;
-    bool was_refused = false, was_retried = false, is_scattered = false;
-    int fetches = 0;          ///< Tries since a value came.
-    enum class Fetch : std::uint8_t { idle, asking, restoring } fetch = Fetch::idle;
-    bool is_checked = false;
-  };
-  using Futures = std::map<Key, Future>;
-
-  void act();
-  void submit();
-  void scatter();
-  void release(const Key& key);
-  void cancel();
-  void retry();
-  void fetch(const Key& key);
-  void fetched(const Key& key, NodeId holder, std::uint64_t updates, std::optional<std::uint64_t> value);
-  void go_on();
-  void changed(const Key& key, Future& future, const protocol::Update& update);
-  void ended_badly(const Key& key, const protocol::Blame& blame) const;
-  const Key* some(bool (*is_it)(const Future&));
-  graph::Graph random_graph(std::vector<graph::Index>& wants);
-
-  Phase phase_ = Phase::working;
-  Futures futures_;
-  std::uint64_t number_, submissions_ = 0, serial_ = 0, values_ = 0;
-  std::uint32_t graphs_left_, actions_left_;
-  bool is_lost_ = false;
-  runtime::Rng graphs_;      ///< Programs that share keys draw the same graphs.
+  User user_;
 };
 }  // namespace tessera::simulation::fault

@@ -1,11 +1,11 @@
 /// @file
 /// One seed: a simulated cluster, its faults, and the checks of facts/reliability 6.3 while it runs and at its end.
 #pragma once
-#include "tests/simulation/fault/host.hpp"
-#include "tests/simulation/fault/program.hpp"
+#include "tests/simulation/fault/stage.hpp"
 
-#include <memory>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace tessera::simulation::fault {
 struct Result {
@@ -18,6 +18,4 @@ struct Result {
 
 /// Runs the seed that `chaos` was drawn from. `tells`: with the story of its last steps; `prints`: which goes to stderr at once, too.
 Result run(const Chaos& chaos, bool tells = false, bool prints = false);
-/// What a person types to see it again.
-std::string replay_line(const Chaos& chaos);
 }  // namespace tessera::simulation::fault

@@ -1,7 +1,6 @@
-// Runs seeds of the simulated cluster: fault_seeds [--from N] [--count N] | --seed N [--print]. A seed that fails prints the line that
-// replays it, and the story of its last steps.
+#include "tests/simulation/fault/seeds.hpp"
+
 #include "benchmarks/measure.hpp"
-#include "tests/simulation/fault/run.hpp"
 
 #include <CLI/CLI.hpp>
 #include <sys/wait.h>
@@ -11,9 +10,8 @@
 #include <csignal>
 #include <cstdlib>
 
+namespace tessera::simulation::fault {
 namespace {
-using namespace tessera::simulation::fault;
-
 /// A defect aborts: then this is all that can be said.
 char line_at_abort[256];
 extern "C" void say_seed(int) {
@@ -21,16 +19,16 @@ extern "C" void say_seed(int) {
   [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
   std::_Exit(3);
 }
-void note(const Chaos& chaos) {
-  const std::string line = fmt::format("replay: {} --print\n", replay_line(chaos));
+void note(const Suite& suite, const Chaos& chaos) {
+  const std::string line = fmt::format("replay: {} --print\n", replay_line(suite, chaos));
   line_at_abort[line.copy(line_at_abort, sizeof line_at_abort - 1)] = '\0';
 }
 
-bool fails_apart(const Chaos& chaos) {
+bool fails_apart(const Suite& suite, const Chaos& chaos) {
   const pid_t child = fork();
   if (child == 0) {
     std::freopen("/dev/null", "w", stderr);
-    std::_Exit(run(chaos).violation.empty() ? 0 : 1);
+    std::_Exit(suite.run(chaos, false, false).violation.empty() ? 0 : 1);
   }
   int status = 0;
   waitpid(child, &status, 0);
@@ -38,11 +36,11 @@ bool fails_apart(const Chaos& chaos) {
 }
 
 /// Leaves out what is not needed for it to fail.
-Chaos shrunk(Chaos chaos) {
+Chaos shrunk(const Suite& suite, Chaos chaos) {
   const auto try_with = [&](auto change) {
     Chaos less = chaos;
     change(less);
-    if (!fails_apart(less)) return false;
+    if (!fails_apart(suite, less)) return false;
     chaos = less;
     return true;
   };
@@ -53,10 +51,10 @@ Chaos shrunk(Chaos chaos) {
   return chaos;
 }
 
-int report(const Chaos& chaos, const Result& result) {
+int report(const Suite& suite, const Chaos& chaos, const Result& result) {
   fmt::print(stderr, "seed {}: {}\n  {}\n", chaos.seed, result.violation, chaos.describe());
   for (const std::string& line : result.story) fmt::print(stderr, "  {}\n", line);
-  fmt::print(stderr, "replay: {}\n", replay_line(chaos));
+  fmt::print(stderr, "replay: {}\n", replay_line(suite, chaos));
   return 1;
 }
 
@@ -72,7 +70,7 @@ void add(Sum& sum, const Result& result) {
 }
 
 /// Virtual seconds a second, of five parts of the seeds.
-int measure(std::uint64_t from, std::uint64_t count) {
+int measure(const Suite& suite, std::uint64_t from, std::uint64_t count) {
   constexpr std::uint64_t parts = 5;
   Sum sum;
   std::vector<double> speeds;
@@ -80,23 +78,35 @@ int measure(std::uint64_t from, std::uint64_t count) {
   for (std::uint64_t part = 0; part < parts; ++part) {
     const double begin = tessera::benchmarks::seconds_now(), before = sum.virtual_seconds;
     for (std::uint64_t i = 0; i < count / parts; ++i) {
-      const Result result = run(Chaos::of(from + part * (count / parts) + i));
-      if (!result.violation.empty()) return report(Chaos::of(from + part * (count / parts) + i), result);
+      const Chaos chaos = suite.draw(from + part * (count / parts) + i);
+      const Result result = suite.run(chaos, false, false);
+      if (!result.violation.empty()) return report(suite, chaos, result);
       add(sum, result);
     }
     const double lasted = tessera::benchmarks::seconds_now() - begin;
     speeds.push_back((sum.virtual_seconds - before) / lasted);
     took += lasted;
   }
-  tessera::benchmarks::report("simulation.faults", "virtual s/s", speeds,
+  tessera::benchmarks::report(suite.figure, "virtual s/s", speeds,
                               tessera::benchmarks::Parameters().add("seeds", count).add("seconds", took).add("events", sum.events).add("runs", sum.runs));
   return 0;
 }
 }  // namespace
 
-int main(int argc, char** argv) {
-  CLI::App app{"Runs the runtime's cores in a simulated cluster with faults, seed by seed.", "fault_seeds"};
-  std::uint64_t seed = 0, from = 1, count = 2000, tasks = 0, graphs = 0, events = 0;
+std::string replay_line(const Suite& suite, const Chaos& chaos) {
+  std::string without;
+  const Chaos drawn = suite.draw(chaos.seed);
+  for (const Fault fault : all_faults())
+    if (drawn.has(fault) && !chaos.has(fault)) without += fmt::format(" --without {}", to_string(fault));
+  if (chaos.tasks != drawn.tasks) without += fmt::format(" --tasks {}", chaos.tasks);
+  if (chaos.graphs != drawn.graphs) without += fmt::format(" --graphs {}", chaos.graphs);
+  if (chaos.events != drawn.events) without += fmt::format(" --events {}", chaos.events);
+  return fmt::format("{} --seed {}{}", suite.program, chaos.seed, without);
+}
+
+int run_seeds(const Suite& suite, int argc, char** argv) {
+  CLI::App app{suite.what, suite.program};
+  std::uint64_t seed = 0, from = 1, count = suite.seeds, tasks = 0, graphs = 0, events = 0;
   bool prints = false, shrinks = false, benchmark = false, lists = false, is_first = false;
   std::vector<std::string> without;
   app.add_option("--seed", seed, "Only this one, with its story");
@@ -110,11 +120,11 @@ int main(int argc, char** argv) {
   app.add_flag("--shrink", shrinks, "Look for the smallest run that fails still");
   app.add_flag("--first", is_first, "End with the first that fails");
   app.add_flag("--list", lists, "Say at the end how often each way of recovery was taken");
-  app.add_flag("--benchmark", benchmark, "Print the figure simulation.faults");
+  app.add_flag("--benchmark", benchmark, "Print how many virtual seconds go in one");
   CLI11_PARSE(app, argc, argv);
   std::signal(SIGABRT, say_seed);
   const auto chaos_of = [&](std::uint64_t number) {
-    Chaos chaos = Chaos::of(number);
+    Chaos chaos = suite.draw(number);
     for (const Fault fault : all_faults())
       if (std::ranges::find(without, to_string(fault)) != without.end()) chaos.faults &= ~(1u << static_cast<std::uint32_t>(fault));
     if (tasks > 0) chaos.tasks = static_cast<std::uint32_t>(tasks);
@@ -124,24 +134,24 @@ int main(int argc, char** argv) {
   };
   if (seed > 0) {
     Chaos chaos = chaos_of(seed);
-    if (shrinks && fails_apart(chaos)) chaos = shrunk(chaos);
-    note(chaos);
-    const Result result = run(chaos, /*tells=*/true, prints);
-    if (!result.violation.empty()) return report(chaos, result);
+    if (shrinks && fails_apart(suite, chaos)) chaos = shrunk(suite, chaos);
+    note(suite, chaos);
+    const Result result = suite.run(chaos, /*tells=*/true, prints);
+    if (!result.violation.empty()) return report(suite, chaos, result);
     fmt::print("seed {} holds: {:.1f} virtual s, {} events, {} runs, {} values, hash {:016x}\n  {}\n", seed, static_cast<double>(result.took.ns) * 1e-9, result.events,
                result.runs, result.values, result.hash, chaos.describe());
     return 0;
   }
-  if (benchmark) return measure(from, count);
+  if (benchmark) return measure(suite, from, count);
   Sum sum;
   const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t number = from; number < from + count && !(is_first && sum.failed > 0); ++number) {
     const Chaos chaos = chaos_of(number);
-    note(chaos);
-    const Result result = run(chaos);
+    note(suite, chaos);
+    const Result result = suite.run(chaos, false, false);
     add(sum, result);
     if (result.violation.empty()) continue;
-    if (++sum.failed <= 20) fmt::print(stderr, "seed {}: {}\nreplay: {}\n", number, result.violation, replay_line(chaos));
+    if (++sum.failed <= 20) fmt::print(stderr, "seed {}: {}\nreplay: {}\n", number, result.violation, replay_line(suite, chaos));
   }
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   fmt::print("{} seeds in {:.1f} s: {} failed; {:.0f} virtual seconds a second, {} events, {} runs of operations, {} values compared\n", count, took, sum.failed,
@@ -150,3 +160,4 @@ int main(int argc, char** argv) {
     for (const auto& [what, times] : sum.seen) fmt::print("  {:>9}  {}\n", times, what);
   return sum.failed == 0 ? 0 : 1;
 }
+}  // namespace tessera::simulation::fault

@@ -1,5 +1,5 @@
 // Coordinator, nodes and programs over simulated links and disks: whatever fails, each future ends right, and nothing is left.
-#include "tests/simulation/fault/run.hpp"
+#include "tests/simulation/fault/seeds.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -35,13 +35,13 @@ BOOST_AUTO_TEST_CASE(W1_W3_W4_W11_M4_each_future_ends_right_and_nothing_is_left_
   const std::uint64_t count = seed_count();
   for (std::uint64_t seed = 1; seed <= count && failed < 5; ++seed) {
     const Chaos chaos = Chaos::of(seed);
-    BOOST_TEST_CHECKPOINT(replay_line(chaos));  // What a defect, which aborts, leaves to be read.
+    BOOST_TEST_CHECKPOINT(replay_line(cores, chaos));  // What a defect, which aborts, leaves to be read.
     const Result result = run(chaos);
     for (const auto& [what, times] : result.seen) seen[what] += times;
     if (result.violation.empty()) continue;
     ++failed;
     for (const std::string& line : run(chaos, /*tells=*/true).story) BOOST_TEST_MESSAGE(line);
-    BOOST_ERROR(result.violation << "\n" << chaos.describe() << "\nreplay: " << replay_line(chaos));
+    BOOST_ERROR(result.violation << "\n" << chaos.describe() << "\nreplay: " << replay_line(cores, chaos));
   }
   if (count < 2000 || failed > 0) return;
   for (const char* way : ways) BOOST_TEST(seen[way] > 0u, "no seed has come to: " << way);
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(W1_W3_W4_W11_M4_each_future_ends_right_and_nothing_is_left_
 BOOST_AUTO_TEST_CASE(O7_the_same_seed_gives_the_same_run) {
   for (std::uint64_t seed = 1; seed <= std::min<std::uint64_t>(100, seed_count() / 4); ++seed) {
     const Result first = run(Chaos::of(seed)), second = run(Chaos::of(seed));
-    BOOST_TEST((first.hash == second.hash && first.events == second.events), replay_line(Chaos::of(seed)));
+    BOOST_TEST((first.hash == second.hash && first.events == second.events), replay_line(cores, Chaos::of(seed)));
   }
   BOOST_TEST((run(Chaos::of(1)).hash != run(Chaos::of(2)).hash));
 }

@@ -40,6 +40,8 @@ class Timeline {
  public:
   Instant now() const { return now_; }
   void after(Duration delay, Deed deed);
+  /// When the next one happens.
+  Instant next() const { return queue_.empty() ? now_ + seconds(1) : queue_.top().at; }
   /// One deed; where there is none (all processes have ended), a second passes.
   void step();
 
@@ -108,6 +110,7 @@ class Process {
   }
   bool is_paused() const { return stage_.time.now() < paused_until; }
   bool alive = true;
+  std::uint64_t deeds = 0;  ///< That have happened in it.
   Instant paused_until;
   const std::uint64_t id;   ///< Its incarnation, and its address.
   const std::string name;
@@ -118,7 +121,10 @@ class Process {
  private:
   void happen(Deed deed) {
     if (!alive) return;
-    if (!is_paused()) return deed();
+    if (!is_paused()) {
+      ++deeds;
+      return deed();
+    }
     after(paused_until - stage_.time.now(), std::move(deed));
   }
   Stage& stage_;

@@ -1,4 +1,4 @@
-#include "tests/simulation/fault/program.hpp"
+#include "tests/simulation/fault/user.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -6,17 +6,17 @@
 namespace tessera::simulation::fault {
 using protocol::FutureState;
 
-Program::Program(World& world, std::uint64_t its_id, std::string its_name, std::uint64_t number, const std::string& job)
-    : Member(world, its_id, std::move(its_name), {.role = protocol::Role::client, .limit = runtime::gib(1), .job = job}), number_(number),
-      graphs_left_(world.stage.chaos.graphs), actions_left_(static_cast<std::uint32_t>(10 + world.stage.rng.below(40))),
-      graphs_(world.stage.chaos.seed * 31 + (world.stage.chaos.shares ? 0 : number)) {}
+User::User(Stage& stage, Oracle& oracle, Process& process, Seat& seat, std::uint64_t number)
+    : stage_(stage), oracle_(oracle), process_(process), seat_(seat), number_(number), graphs_left_(stage.chaos.graphs),
+      actions_left_(static_cast<std::uint32_t>(10 + stage.rng.below(40))), graphs_(stage.chaos.seed * 31 + (stage.chaos.shares ? 0 : number)) {}
 
-void Program::joined() {
+void User::joined(JobId job) {
+  job_ = job;
   stage().progress();
   act();
 }
 
-void Program::act() {
+void User::act() {
   if (phase_ != Phase::working || is_lost_) return;
   const Chaos& chaos = stage().chaos;
   const std::uint64_t what = stage().rng.below(100);
@@ -34,7 +34,7 @@ void Program::act() {
   after(stage().between(milliseconds(1), milliseconds(600)), [this] { phase_ == Phase::working ? act() : go_on(); });
 }
 
-const Key* Program::some(bool (*is_it)(const Future&)) {
+const Key* User::some(bool (*is_it)(const Future&)) {
   if (futures_.empty()) return nullptr;
   auto at = std::next(futures_.begin(), static_cast<std::ptrdiff_t>(stage().rng.below(futures_.size())));
   for (std::size_t i = 0; i < futures_.size(); ++i) {
@@ -44,7 +44,7 @@ const Key* Program::some(bool (*is_it)(const Future&)) {
   return nullptr;
 }
 
-graph::Graph Program::random_graph(std::vector<graph::Index>& wants) {
+graph::Graph User::random_graph(std::vector<graph::Index>& wants) {
   const Chaos& chaos = stage().chaos;
   graph::Builder builder;
   std::vector<graph::Index> externals;
@@ -78,10 +78,10 @@ graph::Graph Program::random_graph(std::vector<graph::Index>& wants) {
   return std::move(*built);
 }
 
-void Program::submit() {
+void User::submit() {
   std::vector<graph::Index> all, wants;
   protocol::Submit what{job_, std::make_shared<const graph::Graph>(random_graph(all)), {}};
-  world_.oracle.learn(*what.graph);
+  oracle_.learn(*what.graph);
   for (const graph::Index want : all) {
     const auto [at, is_new] = futures_.try_emplace(what.graph->tasks[want].key);
     if (!is_new) continue;
@@ -90,35 +90,35 @@ void Program::submit() {
   }
   if (what.wants.empty()) return;
   ++submissions_;
-  stage().tell("{} submits {} tasks, wants {}", name, what.graph->tasks.size(), what.wants.size());
-  to_coordinator(what);
+  stage().tell("{} submits {} tasks, wants {}", process_.name, what.graph->tasks.size(), what.wants.size());
+  seat_.to_coordinator(what);
 }
 
-void Program::scatter() {
+void User::scatter() {
   const Key key = graph::named_key(fmt::format("scattered {} {}", number_, serial_++));
-  world_.oracle.learn_scattered(key);
+  oracle_.learn_scattered(key);
   futures_[key].is_scattered = true;
-  put({key, job_});
-  to_coordinator(protocol::Scattered{job_, key, world_.oracle.size(key), "number"});
+  seat_.put({key, job_});
+  seat_.to_coordinator(protocol::Scattered{job_, key, oracle_.size(key), "number"});
 }
 
-void Program::release(const Key& key) {
+void User::release(const Key& key) {
   const bool was_refused = futures_.at(key).was_refused;
   futures_.erase(key);
   ++stage().releases;
-  if (!was_refused) to_coordinator(protocol::Release{job_, {key}});
+  if (!was_refused) seat_.to_coordinator(protocol::Release{job_, {key}});
 }
 
-void Program::cancel() {
+void User::cancel() {
   const Key* key = some([](const Future&) { return true; });
   if (key == nullptr) return;
   ++stage().cancels;
   stage().saw("cancelled");
-  world_.oracle.cancelled(*key);
-  to_coordinator(protocol::Cancel{job_, {*key}, stage().chance(30), "by chance"});
+  oracle_.cancelled(*key);
+  seat_.to_coordinator(protocol::Cancel{job_, {*key}, stage().chance(30), "by chance"});
 }
 
-void Program::retry() {
+void User::retry() {
   const Key* key = some([](const Future& one) { return one.state == FutureState::error; });
   if (key == nullptr) return;
   ++stage().retries;
@@ -126,10 +126,10 @@ void Program::retry() {
   Future& future = futures_.at(*key);
   future.was_retried = true;
   future.state = FutureState::pending;
-  to_coordinator(protocol::Retry{job_, {*key}});
+  seat_.to_coordinator(protocol::Retry{job_, {*key}});
 }
 
-void Program::told(const protocol::Message& message) {
+void User::told(const protocol::Message& message) {
   if (is_lost_) return;
   stage().progress();
   if (const auto* updates = std::get_if<protocol::Updates>(&message)) {
@@ -150,7 +150,7 @@ void Program::told(const protocol::Message& message) {
   if (phase_ != Phase::working) go_on();
 }
 
-void Program::changed(const Key& key, Future& future, const protocol::Update& update) {
+void User::changed(const Key& key, Future& future, const protocol::Update& update) {
   ++future.updates;
   if (future.fetch == Future::Fetch::restoring) future.fetch = Future::Fetch::idle;
   const bool is_final = future.state != FutureState::pending && future.state != FutureState::finished;
@@ -166,32 +166,32 @@ void Program::changed(const Key& key, Future& future, const protocol::Update& up
   if (update.value) {
     std::uint64_t value = 0;
     std::memcpy(&value, update.value->data(), std::min(update.value->size(), sizeof value));
-    if (value != world_.oracle.value(key)) violated("{} came with a wrong value", to_string(key));
+    if (value != oracle_.value(key)) violated("{} came with a wrong value", to_string(key));
   }
   future.state = update.state;
   future.holder = update.holder;
 }
 
-void Program::ended_badly(const Key& key, const protocol::Blame& blame) const {
-  const std::string why = world_.oracle.explain(key, blame);
+void User::ended_badly(const Key& key, const protocol::Blame& blame) const {
+  const std::string why = oracle_.explain(key, blame);
   if (why.empty())
-    violated("{} of {} ended with an error that no fault explains: code {}, of {}: {}", to_string(key), name, static_cast<int>(blame.code), to_string(blame.key),
+    violated("{} of {} ended with an error that no fault explains: code {}, of {}: {}", to_string(key), process_.name, static_cast<int>(blame.code), to_string(blame.key),
              blame.message);
 }
 
 // As `ClientState::get` does.
-void Program::fetch(const Key& key) {
+void User::fetch(const Key& key) {
   Future& future = futures_.at(key);
   future.fetch = Future::Fetch::asking;
   if (++future.fetches > 60) violated("the value of {} never comes: it is said to be finished, on node {}", to_string(key), future.holder.value);
-  ask({key, job_}, future.holder, [this, key, holder = future.holder, updates = future.updates](std::optional<std::uint64_t> value) {
+  seat_.ask({key, job_}, future.holder, [this, key, holder = future.holder, updates = future.updates](std::optional<std::uint64_t> value) {
     after({}, [this, key, holder, updates, value] { fetched(key, holder, updates, value); });
   });
 }
 
-void Program::fetched(const Key& key, NodeId holder, std::uint64_t updates, std::optional<std::uint64_t> value) {
+void User::fetched(const Key& key, NodeId holder, std::uint64_t updates, std::optional<std::uint64_t> value) {
   stage().progress();
-  if (value && *value != world_.oracle.value(key)) violated("{} has a wrong value on {}", to_string(key), name);
+  if (value && *value != oracle_.value(key)) violated("{} has a wrong value on {}", to_string(key), process_.name);
   const auto at = futures_.find(key);
   if (at == futures_.end()) return;
   Future& future = at->second;
@@ -202,7 +202,7 @@ void Program::fetched(const Key& key, NodeId holder, std::uint64_t updates, std:
     future.fetches = 0;
   } else if (future.updates == updates) {
     stage().saw("value restored");
-    to_coordinator(protocol::Restore{job_, key, holder});
+    seat_.to_coordinator(protocol::Restore{job_, key, holder});
     // The coordinator says where it is next; what it answers with nothing is asked again after a while.
     future.fetch = Future::Fetch::restoring;
     after(seconds(30), [this, key, seen = future.updates] {
@@ -216,7 +216,7 @@ void Program::fetched(const Key& key, NodeId holder, std::uint64_t updates, std:
   go_on();
 }
 
-void Program::go_on() {
+void User::go_on() {
   if (is_lost_ || phase_ == Phase::working || phase_ == Phase::done) return;
   for (const auto& [key, future] : futures_)
     if (future.state == FutureState::pending) return;
@@ -231,18 +231,18 @@ void Program::go_on() {
   for (const Key& key : next) fetch(key);
   if (!all) return;
   phase_ = Phase::done;
-  stage().tell("{} has all its values and releases them", name);
+  stage().tell("{} has all its values and releases them", process_.name);
   while (!futures_.empty()) release(Key(futures_.begin()->first));
 }
 
-void Program::lost_coordinator() {
-  world_.oracle.lost_coordinator();
+void User::lost_coordinator() {
+  oracle_.lost_coordinator();
   stage().saw("program lost its coordinator");
   is_lost_ = true;
-  leave();
+  seat_.leave();
 }
 
-std::string Program::story() const {
+std::string User::story() const {
   std::size_t states[protocol::future_state_count] = {};
   std::string pending;
   for (const auto& [key, future] : futures_) {
@@ -250,7 +250,7 @@ std::string Program::story() const {
     if (future.state == FutureState::pending && pending.size() < 200) pending += " " + to_string(key).substr(0, 8);
     if (future.fetch != Future::Fetch::idle && pending.size() < 200) pending += " (fetching " + to_string(key).substr(0, 8) + fmt::format(" from {})", future.holder.value);
   }
-  return fmt::format("{} (node {}): phase {}, futures: {} pending, {} finished, {} error, {} cancelled, {} lost{}{}", name, self().value, static_cast<int>(phase_),
+  return fmt::format("phase {}, futures: {} pending, {} finished, {} error, {} cancelled, {} lost{}{}", static_cast<int>(phase_),
                      states[0], states[1], states[2], states[3], states[4], is_lost_ ? ", without coordinator" : "", pending);
 }
 }  // namespace tessera::simulation::fault
