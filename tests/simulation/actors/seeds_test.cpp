@@ -11,7 +11,7 @@ using fault::Result;
 
 namespace {
 #if defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t count_default = 40;
+constexpr std::uint64_t count_default = 30;
 #else
 constexpr std::uint64_t count_default = shells::suite.seeds;
 #endif
