@@ -24,6 +24,7 @@ Result<void> check(const engine::Case& what, const engine::Cluster& cluster) {
   if (!cluster.times.empty()) return unknown("times by kind of task");
   if (!cluster.racks.empty()) return unknown("racks");
   if (!what.jobs.empty() || !what.revealed_by.empty()) return unknown("tasks that become known later");
+  if (std::ranges::any_of(cluster.nodes, [&](const engine::ClusterNode& node) { return node.disk != cluster.nodes.front().disk; })) return unknown("disks of different speeds");
   for (const engine::ClusterNode& node : cluster.nodes)
     if (node.memory <= 0) return Failure{runtime::ErrorCode::invalid_argument, fmt::format("live rules need to know how much memory node \"{}\" has", node.name)};
   return {};
@@ -88,6 +89,7 @@ Machines machines_of(const engine::Case& what, const engine::Cluster& cluster, c
   machines.policy = policy;
   machines.seed = seed;
   if (cluster.bandwidth > 0) machines.speeds.network = cluster.bandwidth * 1048576;
+  if (cluster.nodes.front().disk > 0) machines.speeds.disk = cluster.nodes.front().disk * 1048576;
   machines.speeds.message = Duration{static_cast<std::int64_t>(std::llround(cluster.latency * 1e9))};
   machines.speeds.task = Duration{static_cast<std::int64_t>(std::llround(cluster.overheads.node_task * 1e9))};
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {

@@ -5,6 +5,7 @@
 #include "runtime/base/slot_index.hpp"
 #include "runtime/base/slots.hpp"
 #include "runtime/chunk/lifecycle.hpp"
+#include "runtime/memory/eviction.hpp"
 #include "runtime/memory/ledger.hpp"
 #include "runtime/protocol/messages.hpp"
 #include "runtime/task/execution.hpp"
@@ -288,7 +289,7 @@ class Core {
   void settle_memory(Effects& out);
   bool make_room(Effects& out);
   bool is_cheap(const Chunk& chunk) const;
-  void order_victims();
+  void add_victim(ChunkSlot chunk, bool is_free);
   void evict(ChunkSlot chunk, Effects& out);
   void evict_when_stuck(Effects& out);
   bool is_about_to_fit() const;
@@ -342,9 +343,8 @@ class Core {
   DiskSpeed writing_, reading_;
   Bytes base_overhead_;                   ///< Margin, and the least that the process took when it held no chunk.
   bool is_measured_ = false;
-  struct Soonest { bool is_known = false, of_first = false; memory::Rank rank; };
-  std::vector<Soonest> soonest_;          ///< By chunk: the first attempt that needs it. Scratch of `make_room`.
-  std::vector<ChunkSlot> victims_;
+  std::vector<memory::Soonest> soonest_;  ///< By chunk: the first attempt that needs it. Scratch of `make_room`, as are these.
+  std::vector<memory::Victim> victims_;
   std::uint32_t mark_ = 0;
 };
 }  // namespace tessera::runtime::node

@@ -35,25 +35,13 @@ void Core::find_soonest(std::optional<memory::Rank> first) {
   soonest_.assign(chunks_.size(), {});
   for (const Task& task : tasks_) {
     if (task.chunk == nil || task.phase >= Phase::loading) continue;
-    const memory::Rank rank = rank_of(task);
-    for (const ChunkSlot input : task.inputs) {
-      Soonest& soonest = soonest_[input];
-      if (!soonest.is_known || rank < soonest.rank) soonest.is_known = true, soonest.rank = rank;
-      soonest.of_first |= first && rank == *first;
-    }
+    for (const ChunkSlot input : task.inputs) soonest_[input].note(rank_of(task), first);
   }
 }
 
-/// What is needed latest goes first: what no attempt here needs yet, the latest made before the others, since what is made first is
-/// used first; then by the rank of who needs it.
-void Core::order_victims() {
-  std::ranges::sort(victims_, [this](ChunkSlot a, ChunkSlot b) {
-    const Soonest &x = soonest_[a], &y = soonest_[b];
-    if (x.is_known != y.is_known) return y.is_known;
-    const memory::Rank p = x.is_known ? x.rank : memory::Rank(chunks_[a].rank, chunks_[a].priority);
-    const memory::Rank q = x.is_known ? y.rank : memory::Rank(chunks_[b].rank, chunks_[b].priority);
-    return p == q ? a < b : q < p;
-  });
+void Core::add_victim(ChunkSlot slot, bool is_free) {
+  const Chunk& chunk = chunks_[slot];
+  victims_.push_back({slot, chunk.size, soonest_[slot], {chunk.rank, chunk.priority}, is_free});
 }
 
 /// What was used for the last time gives room as soon as the coordinator has heard of it. Who reads waits for what is being used for the
@@ -68,11 +56,8 @@ bool Core::is_about_to_fit() const {
   return going >= ledger_.shortfall();
 }
 
-// What the first in the queue needs stays (M7), and what one before it needs, too, unless
-// nothing else moves: who is before it may wait for a node that waits for this one.
 bool Core::make_room(Effects& out) {
-  Bytes wanted = ledger_.shortfall();
-  if (wanted <= spilling_ || is_about_to_fit()) return false;
+  if (ledger_.shortfall() <= spilling_ || is_about_to_fit()) return false;
   const std::optional<memory::Rank> first = ledger_.first_rank();
   const bool moves = running_ > 0 || loading_ > 0 || disk_jobs_ > 0 || !prepared_.empty();
   find_soonest(first);
@@ -81,37 +66,29 @@ bool Core::make_room(Effects& out) {
     const Chunk& chunk = chunks_[slot];
     if (chunk.here != Here::resident || chunk.locks > 0 || chunk.size <= config_.value_max) continue;
     if (chunk.is_pulled || (moves && chunk.offered_ticks > 0)) continue;
-    const Soonest& soonest = soonest_[slot];
-    if (soonest.of_first || (moves && soonest.is_known && first && soonest.rank < *first)) continue;
-    const bool costs_less = chunk.on_disk || is_cheap(chunk);
-    if (costs_less || (config_.spills && disk_trouble_ticks_ == 0)) victims_.push_back(slot);
+    if (!memory::may_go(soonest_[slot], first, moves)) continue;
+    const bool is_free = chunk.on_disk || is_cheap(chunk);
+    if (is_free || (config_.spills && disk_trouble_ticks_ == 0)) add_victim(slot, is_free);
   }
-  order_victims();
-  // A little more than is asked for goes to disk, so that who comes next need not wait for it.
-  const Bytes ahead{ledger_.limit().value / 16};
+  memory::choose(victims_, ledger_.shortfall(), spilling_, ledger_.limit());
   bool freed = false;
-  for (const ChunkSlot slot : victims_) {
+  for (const auto& [slot, size, soonest, made, is_free] : victims_) {
     Chunk& chunk = chunks_[slot];
-    const Bytes goal = soonest_[slot].is_known ? wanted : wanted + ahead;
-    if (spilling_ >= goal) break;
+    freed |= is_free;
     if (chunk.on_disk) {
       follow(chunk);
       chunk.here = Here::spilled;
-      spilled_ += chunk.size;
-      ledger_.free(chunk.size);
+      spilled_ += size;
+      ledger_.free(size);
       out.push_back(Unload{slot});
-    } else if (is_cheap(chunk)) {
+    } else if (is_free) {
       evict(slot, out);
     } else {
       chunk.here = Here::spilling;
-      spilling_ += chunk.size;
+      spilling_ += size;
       ++disk_jobs_;
       out.push_back(Spill{slot});
-      continue;
     }
-    freed = true;
-    wanted = ledger_.shortfall();
-    if (wanted.value == 0) break;
   }
   if (freed) settle_memory(out);
   return freed;
@@ -141,14 +118,14 @@ void Core::evict_when_stuck(Effects& out) {
     const Chunk& chunk = chunks_[slot];
     if (chunk.here != Here::resident || chunk.locks > 0 || chunk.offered_ticks > 0 || chunk.size <= config_.value_max) continue;
     if (chunk.eviction == protocol::Eviction::never || (chunk.pins > 0 && (!first || !(*first < soonest_[slot].rank)))) continue;
-    victims_.push_back(slot);
+    add_victim(slot, true);
     sum += chunk.size;
   }
   if (sum < ledger_.shortfall()) return;
-  order_victims();
-  for (const ChunkSlot slot : victims_) {
+  memory::sort_by_need(victims_);
+  for (const memory::Victim& victim : victims_) {
     if (ledger_.shortfall().value == 0) break;
-    evict(slot, out);
+    evict(victim.chunk, out);
   }
   settle_memory(out);
 }

@@ -14,7 +14,7 @@ enum class List : std::uint8_t {
 };
 std::unique_ptr<Policy> by_list(List list, std::uint64_t seed);
 
-/// A static schedule of what comes to be known together, at once.
+/// A static schedule of what is known, and again of what is left of it when nodes come or go and when the graph grows.
 std::unique_ptr<Policy> planned(schedule::Scheduler scheduler);
 
 /// One task after the other by a function of the nodes and its inputs.

@@ -40,7 +40,7 @@ Table& table() {
       {"etf", make_planned<schedule::etf>},
       {"heft", make_planned<schedule::heft>},
       {"locality", make_placing<locality>},
-      {"mcp", make_by_list<List::bottom>},
+      {"mcp", make_planned<schedule::mcp>},
       {"peft", make_planned<schedule::peft>},
       {"random", at_random},
       {"random_ready", make_by_list<List::any>},

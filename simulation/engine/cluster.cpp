@@ -70,6 +70,9 @@ Result<Setting> put_on(const Cluster& cluster, Case& what) {
     if (object.producer == nobody) object.home = cluster.storage;
   if (auto checked = check(what); !checked) return checked.failure();
   Setting setting;
+  if (std::ranges::any_of(cluster.nodes, [](const ClusterNode& node) { return node.memory > 0; }))
+    for (const ClusterNode& node : cluster.nodes) setting.memory.push_back({node.memory, node.disk});
+  if (auto checked = check_memory(what, setting.memory); !checked) return checked.failure();
   setting.network = cluster.network;
   setting.downloads_max = cluster.downloads_max, setting.downloads_per_source_max = cluster.downloads_per_source_max;
   setting.interval = cluster.interval, setting.scheduling_time = cluster.scheduling_time;

@@ -16,7 +16,8 @@ struct ClusterNode {
   double speed = 1;                      ///< A task takes its duration divided by this.
   std::map<std::string, std::uint32_t> resources = {};
   double up = 0, down = 0;               ///< MiB/s; 0: those of the network.
-  double memory = 0;                     ///< MiB, for live rules (simulation/live_rules.hpp); 0: not said.
+  double memory = 0;                     ///< MiB; 0: not said, any amount.
+  double disk = 0;                       ///< MiB/s; 0: there is none.
   std::string rack = {};                 ///< In `Cluster::racks`; either all nodes have one, or none.
 };
 struct Cluster {

@@ -1,12 +1,11 @@
 // Node events by chance.
 #include "runtime/base/rng.hpp"
 #include "simulation/engine/cluster.hpp"
+#include "simulation/settings.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 namespace tessera::simulation::engine {
@@ -16,26 +15,6 @@ using runtime::Result;
 namespace {
 constexpr std::size_t events_max = 1'000'000;
 Failure wrong(std::string why) { return Failure{runtime::ErrorCode::invalid_argument, "faults: " + std::move(why)}; }
-
-using Settings = std::map<std::string, double, std::less<>>;
-Result<Settings> settings_of(std::string_view text, Settings settings) {
-  while (!text.empty()) {
-    const std::string_view one = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(text.size(), one.size() + 1));
-    const auto equals = one.find('=');
-    const std::string_view name = one.substr(0, equals), value = equals == one.npos ? "" : one.substr(equals + 1);
-    const auto at = settings.find(name);
-    if (at == settings.end()) {
-      std::vector<std::string_view> names;
-      for (const auto& [known, unused] : settings) names.push_back(known);
-      return wrong(fmt::format("there is no setting \"{}\"; there are {}", name, fmt::join(names, ", ")));
-    }
-    const auto read = std::from_chars(value.data(), value.data() + value.size(), at->second);
-    if (read.ec != std::errc() || read.ptr != value.data() + value.size() || !(at->second > 0) || at->second > 1e15)
-      return wrong(fmt::format("{}: a number above 0 was expected, and there is \"{}\"", name, value));
-  }
-  return settings;
-}
 }  // namespace
 
 Result<std::vector<NodeEvent>> drawn_events(std::string_view text, std::span<const std::uint32_t> cpus) {
@@ -44,8 +23,9 @@ Result<std::vector<NodeEvent>> drawn_events(std::string_view text, std::span<con
   if (!is_crash && what != "slow") return wrong(fmt::format("\"crash\" or \"slow\" was expected, and there is \"{}\"", what));
   Settings known = {{"mtbf", 0}, {"repair", 0}, {"until", 86400}, {"seed", 1}};
   if (!is_crash) known.emplace("speed", 0.5);
-  auto given = settings_of(what.size() == text.size() ? std::string_view() : text.substr(what.size() + 1), std::move(known));
-  if (!given) return given.failure();
+  const auto expected = [](std::string_view, double value) -> std::string_view { return value > 0 && value <= 1e15 ? "" : "a number above 0"; };
+  auto given = settings_of(what, what.size() == text.size() ? std::string_view() : text.substr(what.size() + 1), std::move(known), expected);
+  if (!given) return wrong(given.failure().message);
   Settings& its = *given;
   if (its["mtbf"] == 0) return wrong("mtbf, mean seconds between failures of a node, is missing");
   std::vector<NodeEvent> events;

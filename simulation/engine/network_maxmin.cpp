@@ -10,6 +10,9 @@
 
 namespace tessera::simulation::engine {
 namespace {
+/// MiB: of pairs, as in Estee, what has less left when something else begins or ends has ended, too.
+constexpr double remainder = 2e-6;
+
 class MaxMin final : public Network {
  public:
   MaxMin(const Links& its, Share share) : latency_(its.latency), rack_(its.rack), nodes_(static_cast<std::uint32_t>(its.up.size())), share_(share) {
@@ -37,7 +40,7 @@ class MaxMin final : public Network {
     std::vector<Flow> ended;
     for (State& state : flows_) state.left -= state.rate * (now - now_);
     std::erase_if(flows_, [&](const State& state) {
-      if (state.left > state.rate * within) return false;
+      if (state.left > state.rate * within && (share_ == Share::flow || state.left >= remainder)) return false;
       ended.push_back(state.flow);
       return true;
     });

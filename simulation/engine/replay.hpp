@@ -49,6 +49,11 @@ struct NodeEvent {
   What what = What::crash;
   double speed = 1;
 };
+/// What a node can hold.
+struct NodeLimits {
+  double memory = 0;                     ///< MiB; 0: any amount.
+  double disk = 0;                       ///< MiB/s, of what goes there and comes back, one thing after the other; 0: there is none, and nothing is spilled.
+};
 /// How one run goes.
 struct Setting {
   NetworkModel network = NetworkModel::simple;
@@ -60,6 +65,9 @@ struct Setting {
   Share share = Share::pair;
   Overheads overheads = {};
   std::vector<NodeEvent> events = {};    ///< By time.
+  std::vector<NodeLimits> memory = {};   ///< By node. Empty: all can hold any amount.
+  /// Cores go first to what was ready before an instant, then to what becomes ready in it, as it comes, whatever its priority (as in Estee); else all by priority.
+  bool one_by_one = false;
   bool learns = false;                   ///< The policy is told what has been measured so far (`Information::learned`).
   /// Seconds of some clock: what a call of the policy takes by it, times `clock_factor`, is scheduling time, too. Such runs differ from each other.
   std::function<double()> clock = {};
@@ -72,6 +80,8 @@ struct TaskTimes {
   double start = 0, end = 0;
   double assigned = 0;                   ///< When it was given to the node on which it ran.
 };
+/// Of one node, MiB: the most that it held and had reserved, and what went to its disk and came back.
+struct MemoryUse { double peak = 0, spilled = 0, loaded = 0; };
 struct TransferTimes { std::uint32_t object = 0, from = 0, to = 0; double start = 0, end = 0; };
 struct Outcome {
   double makespan = 0;                   ///< With the scheduler's last call.
@@ -82,10 +92,13 @@ struct Outcome {
   std::vector<TransferTimes> transfers;  ///< In the order in which they began. One that a lost node cut short ends there, and is in no sum.
   std::uint64_t cut_short = 0;           ///< Executions that ended with their node.
   std::uint64_t made_again = 0;          ///< Tasks that had ended and ran again, as what they made was lost.
+  std::vector<MemoryUse> memory = {};    ///< By node; empty: none has a limit.
 };
 
 /// `cycle` where the graph has one, `no_eligible_node` where a task needs more cores or resources than any node has.
 runtime::Result<void> check(const Case& what);
+/// `no_eligible_node` where the inputs and outputs of a task are more than the memory of each node that has its cores and resources.
+runtime::Result<void> check_memory(const Case& what, const std::vector<NodeLimits>& limits);
 
 /// Fails with `invalid_argument` where a decision names what there is not, or a node with fewer cores than its task needs, and where nothing moves any more: with the
 /// tasks that wait, and what for. A decision that comes too late, for a task that runs or a node that is gone, changes nothing.

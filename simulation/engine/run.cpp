@@ -55,6 +55,7 @@ Run::Run(const Case& what, std::vector<Decision> decisions, Policy* policy, cons
     if (hidden_.empty() || hidden_[task] == 0) newly_known_.push_back(task);
     if (tasks_[task].unmade == 0) tell_ready(task);
   }
+  begin_memory();
   if (setting.learns) {
     const std::size_t kinds = std::max<std::size_t>(1, what.kinds.size());
     durations_.assign(kinds, runtime::policy::Estimator(static_cast<std::int64_t>(unknown_duration * 1e9)));
@@ -71,12 +72,14 @@ Result<Outcome> Run::go() {
   while (left_ > 0) {
     double at = std::min({next_end(), call_at_, next_outside()});
     if (next_decision_ < decisions_.size() && decisions_[next_decision_].time + instant < at) at = std::max(now_, decisions_[next_decision_].time);
+    if (at == never && unstick()) continue;
     if (at == never) return stuck();
     if (at > latest) return invalid(fmt::format("the run comes to {} s; times beyond {} s cannot be told apart to 2 ns: take another unit", at, latest));
+    if (at > now_ + instant) earlier_ = order_;
     const double begin = now_ = at;
+    bool is_decided = false;
     if (policy_ != nullptr) {
       pass_events(begin + instant);
-      start();
       if (next_decision_ == decisions_.size())  // Not before its last answer is applied.
         if (auto asked = ask(); !asked) return asked.failure();
     }
@@ -86,13 +89,18 @@ Result<Outcome> Run::go() {
       const bool is_last = !is_due(next_decision_ + 1);
       if (!is_last && next_end() <= begin + instant) now_ = std::max(now_, next_end());
       pass_events(is_last ? begin + instant : now_);
-      start();  // Nodes do not wait for the scheduler's answer.
       if (!is_due(next_decision_)) break;
+      start_earlier();
+      is_decided = true;
       if (auto applied = apply(decisions_[next_decision_++]); !applied) return applied.failure();
       if (is_last) break;
+      start();
     }
+    if (setting_.one_by_one) start_earlier();
     start();
+    if (!is_decided) earlier_ = order_;  // What takes no time ends in the same instant, and then all that came is there.
   }
+  note_memory();
   outcome_.makespan = call_at_ == never ? answered_ : call_at_ + setting_.scheduling_time;
   return std::move(outcome_);
 }
@@ -101,6 +109,7 @@ double Run::next_end() const {
   double at = never;
   if (!running_.empty()) at = running_.begin()->first;
   if (const auto end = network_->next_end()) at = std::min(at, *end);
+  if (!disk_ends_.empty()) at = std::min(at, std::get<0>(*disk_ends_.begin()));
   return at;
 }
 
@@ -121,6 +130,7 @@ void Run::pass_events(double until) {
     running_.erase(running_.begin());
     end(task);
   }
+  pass_disk(until);
   if (next_outside() <= until) pass_outside(until);
 }
 
@@ -154,7 +164,9 @@ void Run::end(std::uint32_t which) {
   outcome_.tasks[which].end = now_;
   if (setting_.learns) learn(which);
   if (policy_ != nullptr) newly_ended_.push_back(which);
+  if (!memory_.empty()) keep_results(which);
   for (const std::uint32_t object : case_.tasks[which].outputs) made(object, task.node);
+  if (!memory_.empty()) used(which);
   if (!reveals_.empty())
     if (const auto at = reveals_.find(which); at != reveals_.end()) {
       for (const std::uint32_t revealed : std::exchange(at->second, {})) reveal(revealed);
@@ -187,7 +199,8 @@ void Run::arrive(Flow flow) {
   --node.sources[transfer.from];
   if (has_events_) under_way_.erase(flow);
   mark(transfer.to);
-  reach(transfer.to, transfer.object);
+  fetched(transfer, true);
+  if (objects_[transfer.object].exists) reach(transfer.to, transfer.object);
   ++messages_;
   refused_ = 0;
   call(now_);
@@ -206,11 +219,17 @@ std::string Run::why_waits(std::uint32_t task) const {
     return false;
   };
   if (!is_known(task)) return "nobody knows of it yet";
-  if (state.state == State::ready) return fmt::format("it waits for {} cores of node {}", case_.tasks[task].cpus, state.node);
+  if (state.state == State::ready) {
+    const NodeMemory::Turn* turn = has_memory(state.node) ? memory_[state.node]->turn_of(task) : nullptr;
+    if (turn != nullptr && turn->phase == NodeMemory::Phase::admitting) return "it waits for " + why_no_memory(state.node, turn->reserved);
+    return fmt::format("it waits for {} cores of node {}", case_.tasks[task].cpus, state.node);
+  }
   for (const std::uint32_t input : case_.tasks[task].inputs) {
     if (case_.objects[input].producer == nobody && !objects_[input].exists)
       return fmt::format("it needs object {}, which was only on node {}, and that was lost", input, case_.objects[input].home);
     if (state.state != State::assigned || objects_[input].is_on(state.node)) continue;
+    if (has_memory(state.node) && memory_[state.node]->ledger.waits(NodeMemory::object_bit | input))
+      return fmt::format("it waits for object {}, for which there must be {}", input, why_no_memory(state.node, bytes(case_.objects[input].size)));
     if (case_.objects[input].producer == nobody) return fmt::format("it waits for object {} of node {}", input, case_.objects[input].home);
     return fmt::format("it waits for object {} of task {}", input, case_.objects[input].producer);
   }

@@ -2,7 +2,9 @@
 /// One run of the engine. Only for `simulation/engine/run*.cpp`; docs/simulation.md has the rules.
 #pragma once
 #include "runtime/policy/estimator.hpp"
+#include "runtime/memory/eviction.hpp"
 #include "simulation/engine/network.hpp"
+#include "simulation/engine/node_memory.hpp"
 #include "simulation/engine/policy.hpp"
 
 #include <algorithm>
@@ -11,6 +13,8 @@
 #include <memory>
 #include <set>
 #include <span>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,6 +31,7 @@ class Run final : public View {
   runtime::Result<Outcome> go();
 
  private:
+  static constexpr std::uint64_t every = std::numeric_limits<std::uint64_t>::max();
   /// `sent`: the assignment is on its way.
   enum class State : std::uint8_t { unassigned, sent, assigned, ready, running, done };
   struct TaskState {
@@ -90,6 +95,7 @@ class Run final : public View {
   runtime::Result<void> apply(const Decision& decision);
   runtime::Result<void> check(const Assignment& one, double time) const;
   runtime::Result<void> refuse(const Assignment& one);
+  void reorder(const Assignment& one);
   void promise(const Assignment& one);
   void give_back(std::uint32_t task, std::uint32_t node);
   void take_back(std::uint32_t task);
@@ -127,9 +133,12 @@ class Run final : public View {
     if (!std::exchange(nodes_[node].changed, true)) changed_.push_back(node);
   }
   void start();
+  void start_earlier();
   double urgency(std::uint32_t node, std::uint32_t object) const;
-  void start_downloads(std::uint32_t node);
-  void start_tasks(std::uint32_t node);
+  /// Of what came before the order `before`.
+  void start_downloads(std::uint32_t node, std::uint64_t before = every);
+  void start_tasks(std::uint32_t node, std::uint64_t before = every);
+  void begin(std::uint32_t node, std::uint32_t task);
   bool has_room(const NodeState& node, std::uint32_t task) const;
   void occupy(NodeState& node, std::uint32_t task, int sign);
 
@@ -143,6 +152,50 @@ class Run final : public View {
   void make_again(std::uint32_t object);
   void slow_down(std::uint32_t node, double speed);
 
+  // run_memory.cpp: turns of tasks on nodes whose memory is limited. Only these are called where none is.
+  void begin_memory();
+  bool has_memory(std::uint32_t node) const { return !memory_.empty() && memory_[node] != nullptr; }
+  runtime::Result<void> check_memory(std::uint32_t task, std::uint32_t node) const;
+  memory::Rank rank_of(std::uint32_t task) const;
+  std::pair<Bytes, Bytes> asks_for(NodeMemory& memory, std::uint32_t task) const;
+  void hold(NodeMemory& memory, std::uint32_t object, memory::Rank made);
+  void run_with_memory(std::uint32_t node);
+  bool has_turn(std::uint32_t node, std::uint32_t task) const;
+  void give_turns(std::uint32_t node, std::uint64_t before = every);
+  bool put_back_later(std::uint32_t node, memory::Rank than);
+  void put_back(std::uint32_t node, std::uint32_t task);
+  void admit(std::uint32_t node, std::uint32_t task);
+  void grant(std::uint32_t node, std::uint32_t task);
+  void start_prepared(std::uint32_t node);
+  void try_another(std::uint32_t node, NodeMemory& memory);
+  void leave_turn(std::uint32_t node, std::uint32_t task);
+  void keep_results(std::uint32_t task);
+  void used(std::uint32_t task);
+  void revive(std::uint32_t object, std::uint32_t node);
+  void release(std::uint32_t object);
+  std::string why_no_memory(std::uint32_t node, Bytes size) const;
+
+  // run_disk.cpp: their transfers and disks.
+  void settle(std::uint32_t node);
+  bool may_fetch(std::uint32_t node, std::uint32_t object, std::uint32_t source);
+  void served(std::uint32_t node, std::uint32_t object, std::uint32_t source);
+  void fetched(const TransferTimes& transfer, bool is_whole);
+  void unwant(std::uint32_t node, std::uint32_t object);
+  void drop_if_unused(std::uint32_t node, std::uint32_t object);
+  bool is_about_to_fit(const NodeMemory& memory) const;
+  std::vector<memory::Victim> victims(std::uint32_t node) const;
+  bool make_room(std::uint32_t node);
+  void unload(NodeMemory& memory, NodeMemory::Held& held);
+  void load(std::uint32_t node, std::uint32_t object);
+  void use_disk(std::uint32_t node, std::uint32_t object);
+  void pass_disk(double until);
+  void spilled(NodeMemory& memory, NodeMemory::Held& held);
+  void loaded(std::uint32_t node, std::uint32_t object, NodeMemory::Held& held);
+  void mark_targets(std::uint32_t object);
+  bool unstick();
+  void lose_memory(std::uint32_t node);
+  void note_memory();
+
   const Case& case_;
   const Case& known_;                    ///< To the policy.
   std::vector<Decision> decisions_;
@@ -155,7 +208,8 @@ class Run final : public View {
   std::vector<TaskState> tasks_;
   std::vector<ObjectState> objects_;
   std::vector<NodeState> nodes_;
-  std::vector<std::uint32_t> changed_;
+  std::vector<std::uint32_t> changed_, starting_;
+  std::uint64_t earlier_ = 0;            ///< `order_` at the beginning of this instant.
   std::set<std::pair<double, std::uint32_t>> running_;  ///< By their end.
   std::size_t left_ = 0;                 ///< Tasks that have not ended.
   double now_ = 0, answered_ = 0;
@@ -174,6 +228,10 @@ class Run final : public View {
   std::map<std::uint32_t, std::vector<std::uint32_t>> reveals_;
   std::set<Flow> under_way_;             ///< If nodes may be lost.
   std::vector<runtime::policy::Estimator> durations_, sizes_;  ///< By kind; ns and bytes.
+  std::vector<std::unique_ptr<NodeMemory>> memory_;  ///< By node; null: not limited. Empty: none is.
+  std::vector<std::uint32_t> uses_;      ///< By object: of tasks that have not ended, where memory is limited.
+  std::set<std::pair<std::uint32_t, std::uint32_t>> served_;  ///< Downloads, by node and object, for which it stays in memory where it comes from.
+  std::set<std::tuple<double, std::uint32_t, std::uint32_t>> disk_ends_;  ///< Of what disks do, by time; node and object.
   Outcome outcome_;
 };
 }  // namespace tessera::simulation::engine

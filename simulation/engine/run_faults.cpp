@@ -29,6 +29,7 @@ void Run::slow_down(std::uint32_t which, double speed) {
 void Run::lose(std::uint32_t which) {
   lose_tasks(which);
   lose_transfers(which);
+  lose_memory(which);
   lose_objects(which);
   NodeState fresh;
   fresh.free = case_.cpus[which];
@@ -66,8 +67,10 @@ void Run::lose_transfers(std::uint32_t node) {
     --outcome_.transfer_count;
     NodeState& target = nodes_[transfer.to];
     --target.downloads, --target.sources[transfer.from];
+    fetched(transfer, false);
     ObjectState& object = objects_[transfer.object];
-    object.places.erase(object.at(transfer.to));  // Who still needs it wants it again, if there is another copy.
+    const auto place = object.at(transfer.to);  // Who still needs it wants it again, if there is another copy.
+    if (place != object.places.end() && place->node == transfer.to && !place->is_here) object.places.erase(place);
     mark(transfer.to);
     return true;
   });
@@ -80,8 +83,13 @@ void Run::lose_objects(std::uint32_t node) {
     if (const auto at = object.at(node); at != object.places.end() && at->node == node) object.places.erase(at);
     if (!object.exists) continue;
     const auto copy = std::ranges::find(object.places, true, &Place::is_here);
-    if (copy == object.places.end()) gone.push_back(which);
-    else if (object.source == node) object.source = copy->node;
+    if (copy == object.places.end()) {
+      gone.push_back(which);
+    } else if (object.source == node) {
+      object.source = copy->node;
+      if (has_memory(copy->node))
+        if (NodeMemory::Held* const held = memory_[copy->node]->find(which)) held->is_copy = false;
+    }
   }
   for (const std::uint32_t which : gone) lose_object(which);
   for (const std::uint32_t which : gone)
@@ -97,7 +105,7 @@ void Run::lose_objects(std::uint32_t node) {
 void Run::lose_object(std::uint32_t which) {
   ObjectState& object = objects_[which];
   object.exists = false;
-  for (const Place& place : object.places) nodes_[place.node].wanted.erase(which);
+  for (const Place& place : object.places) unwant(place.node, which);
   object.places.clear();
   for (const std::uint32_t user : object.users) tasks_[user].unmade += tasks_[user].state != State::done;
 }
@@ -116,6 +124,7 @@ void Run::make_again(std::uint32_t first) {
     ++outcome_.made_again;
     outcome_.sum_task_end -= outcome_.tasks[which].end;
     for (const std::uint32_t input : case_.tasks[which].inputs) {
+      if (!memory_.empty()) ++uses_[input];
       if (objects_[input].exists) continue;
       ++task.unmade;
       needed.push_back(input);

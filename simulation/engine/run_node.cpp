@@ -11,6 +11,7 @@ void Run::assign(std::uint32_t which) {
   TaskState& task = tasks_[which];
   task.state = State::assigned;
   task.missing = 0;
+  if (!memory_.empty()) task.order = order_++;
   mark(task.node);
   for (const std::uint32_t input : case_.tasks[which].inputs) task.missing += !objects_[input].is_on(task.node);
   if (task.missing == 0) return ready(which);
@@ -51,13 +52,31 @@ void Run::reach(std::uint32_t node, std::uint32_t object) {
 }
 
 void Run::start() {
-  std::ranges::sort(changed_);
-  for (const std::uint32_t node : changed_) {
-    nodes_[node].changed = false;
-    start_downloads(node);
-    start_tasks(node);
+  while (!changed_.empty()) {  // With memory, one node waits for what another reads from its disk.
+    starting_.swap(changed_);
+    std::ranges::sort(starting_);
+    for (const std::uint32_t node : starting_) {
+      nodes_[node].changed = false;
+      if (has_memory(node)) {
+        run_with_memory(node);
+        continue;
+      }
+      start_downloads(node);
+      start_tasks(node);
+    }
+    starting_.clear();
   }
-  changed_.clear();
+}
+
+/// What waited before this instant gets the cores and the downloads that have become free before the scheduler decides, and before what came in this instant.
+void Run::start_earlier() {
+  std::ranges::sort(changed_);
+  for (std::size_t i = 0; i < changed_.size(); ++i) {  // With memory, others may be added.
+    const std::uint32_t node = changed_[i];
+    start_downloads(node, earlier_);
+    if (has_memory(node)) give_turns(node, earlier_), start_prepared(node);
+    else start_tasks(node, earlier_);
+  }
 }
 
 double Run::urgency(std::uint32_t node, std::uint32_t object) const {
@@ -69,17 +88,19 @@ double Run::urgency(std::uint32_t node, std::uint32_t object) const {
   return most;
 }
 
-void Run::start_downloads(std::uint32_t which) {
+void Run::start_downloads(std::uint32_t which, std::uint64_t before) {
   NodeState& node = nodes_[which];
   struct Candidate { double urgency; std::uint64_t order; std::uint32_t object; };
   std::vector<Candidate> candidates;
-  for (const auto& [object, order] : node.wanted) candidates.push_back({urgency(which, object), order, object});
+  for (const auto& [object, order] : node.wanted)
+    if (order < before) candidates.push_back({urgency(which, object), order, object});
   std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) { return a.urgency != b.urgency ? a.urgency > b.urgency : a.order < b.order; });
   for (const Candidate& one : candidates) {
     const std::uint32_t source = objects_[one.object].source;
     if (setting_.downloads_max > 0 && node.downloads >= setting_.downloads_max) break;
     std::uint32_t& from_there = node.sources[source];
     if (setting_.downloads_per_source_max > 0 && from_there >= setting_.downloads_per_source_max) continue;
+    if (!memory_.empty() && !may_fetch(which, one.object, source)) continue;
     ++from_there, ++node.downloads;
     node.wanted.erase(one.object);
     const auto flow = static_cast<Flow>(outcome_.transfers.size());
@@ -106,25 +127,37 @@ void Run::occupy(NodeState& node, std::uint32_t task, int sign) {
   for (std::size_t i = 0; i < node.free_amounts.size(); ++i) node.free_amounts[i] += sign * static_cast<std::int64_t>(case_.needs[task][i]);
 }
 
-void Run::start_tasks(std::uint32_t which) {
+void Run::start_tasks(std::uint32_t which, std::uint64_t before) {
   NodeState& node = nodes_[which];
+  if (node.ready.empty()) return;
   std::ranges::sort(node.ready, [&](std::uint32_t a, std::uint32_t b) {
+    if (setting_.one_by_one) {
+      const bool x = tasks_[a].order < earlier_, y = tasks_[b].order < earlier_;
+      if (x != y) return x;
+      if (!x) return tasks_[a].order < tasks_[b].order;
+    }
     return tasks_[a].priority != tasks_[b].priority ? tasks_[a].priority > tasks_[b].priority : tasks_[a].order < tasks_[b].order;
   });
   double least = -never;  // Of the priorities that may start.
   std::erase_if(node.ready, [&](std::uint32_t task) {
     TaskState& state = tasks_[task];
-    if (state.priority < least) return false;
+    if (state.priority < least || state.order >= before) return false;
     if (!has_room(node, task)) {
       least = std::max(least, state.blocking);
       return false;
     }
-    occupy(node, task, -1);
-    state.state = State::running;
-    outcome_.tasks[task] = {task, which, now_, now_, outcome_.tasks[task].assigned};
-    state.end = now_ + (setting_.overheads.node_task + case_.duration_on(task, which)) / node.speed;
-    running_.emplace(state.end, task);
+    begin(which, task);
     return true;
   });
+}
+
+void Run::begin(std::uint32_t which, std::uint32_t task) {
+  NodeState& node = nodes_[which];
+  TaskState& state = tasks_[task];
+  occupy(node, task, -1);
+  state.state = State::running;
+  outcome_.tasks[task] = {task, which, now_, now_, outcome_.tasks[task].assigned};
+  state.end = now_ + (setting_.overheads.node_task + case_.duration_on(task, which)) / node.speed;
+  running_.emplace(state.end, task);
 }
 }  // namespace tessera::simulation::engine

@@ -71,6 +71,7 @@ Result<void> Run::check(const Assignment& one, double time) const {
   if (task.cpus > case_.cpus[one.node])
     return invalid(fmt::format("task {} (\"{}\") needs {} cores, and node {} has {}", one.task, task.name, task.cpus, one.node, case_.cpus[one.node]));
   if (!case_.fits(one.task, one.node)) return invalid(fmt::format("task {} (\"{}\") needs resources that node {} does not have", one.task, task.name, one.node));
+  if (auto fits = check_memory(one.task, one.node); !fits) return fits;
   if (!is_known(one.task)) return invalid(fmt::format("the decision at {} s names task {} (\"{}\"), of which nobody knows yet", time, one.task, task.name));
   return {};
 }
@@ -89,10 +90,22 @@ Result<void> Run::apply(const Decision& decision) {
       if (auto refused = refuse(one); !refused) return refused;
       continue;
     }
+    if (task.state != State::unassigned && task.node == one.node) {
+      reorder(one);
+      continue;
+    }
     if (task.state != State::unassigned) take_back(one.task);
     promise(one);
   }
   return {};
+}
+
+/// It has that node already, and keeps its place and its downloads there.
+void Run::reorder(const Assignment& one) {
+  if (has_memory(one.node))
+    if (const auto* turn = memory_[one.node]->turn_of(one.task); turn != nullptr && turn->phase == NodeMemory::Phase::admitting) put_back(one.node, one.task);
+  tasks_[one.task].priority = one.priority, tasks_[one.task].blocking = one.blocking;
+  mark(one.node);
 }
 
 /// Its node is gone, or leaves. The policy is told.
@@ -140,12 +153,16 @@ void Run::take_back(std::uint32_t which) {
   TaskState& task = tasks_[which];
   NodeState& node = nodes_[task.node];
   std::erase(node.ready, which);
+  if (has_memory(task.node) && memory_[task.node]->turn_of(which) != nullptr) leave_turn(task.node, which);
   const std::uint32_t from = std::exchange(task.node, nobody);
   give_back(which, from);
   task.state = State::unassigned;
   for (const std::uint32_t input : case_.tasks[which].inputs)
     if (std::ranges::none_of(objects_[input].users, [&](std::uint32_t user) { return tasks_[user].node == from && tasks_[user].state == State::assigned; }))
-      if (node.wanted.erase(input) > 0) objects_[input].places.erase(objects_[input].at(from));
+      if (node.wanted.contains(input)) {
+        unwant(from, input);
+        objects_[input].places.erase(objects_[input].at(from));
+      }
   mark(from);
 }
 }  // namespace tessera::simulation::engine

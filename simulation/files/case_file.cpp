@@ -120,7 +120,8 @@ engine::Case case_of(const Value& value) {
 
 Run run_of(const Value& value, const engine::Case& what) {
   value.only({"netmodel", "scheduler", "imode", "seed", "max_downloads", "max_downloads_per_source", "min_scheduling_interval", "scheduling_time", "decisions", "makespan",
-              "makespan_ready_set_order", "last_task_end", "sum_task_end", "total_transfer", "transfer_count", "tasks", "transfers", "order_robust", "reproduced_by"});
+              "makespan_ready_set_order", "last_task_end", "sum_task_end", "total_transfer", "transfer_count", "tasks", "transfers", "order_robust", "reproduced_by",
+              "one_by_one"});
   Run run;
   run.network = value["netmodel"].text();
   if (run.network == "maxmin") run.setting.network = engine::NetworkModel::maxmin;
@@ -130,6 +131,7 @@ Run run_of(const Value& value, const engine::Case& what) {
   if (value.has("max_downloads_per_source")) run.setting.downloads_per_source_max = value["max_downloads_per_source"].count(1);
   if (value.has("min_scheduling_interval")) run.setting.interval = value["min_scheduling_interval"].not_negative();
   if (value.has("scheduling_time")) run.setting.scheduling_time = value["scheduling_time"].not_negative();
+  run.setting.one_by_one = !value.has("one_by_one") || value["one_by_one"].flag();
   double last = 0;
   for (const Value& one : value["decisions"].list()) {
     const auto parts = one.list(2);

@@ -23,7 +23,7 @@ struct Run {
   std::vector<engine::Decision> decisions;
   Expected expected;
   bool order_robust = true;              ///< The order of things at one instant does not matter.
-  double makespan_ready_set_order = 0;   ///< What the rules of docs/simulation.md give where it does; 0: not said.
+  double makespan_ready_set_order = 0;   ///< Without `Setting::one_by_one`, where it is not robust; 0: not said.
 };
 struct CaseRuns {
   engine::Case what;

@@ -24,6 +24,7 @@ ordered_json run_of(const Run& run) {
   ordered_json json{{"netmodel", run.network}, {"scheduler", run.scheduler}};
   if (run.setting.downloads_max > 0) json["max_downloads"] = run.setting.downloads_max;
   if (run.setting.downloads_per_source_max > 0) json["max_downloads_per_source"] = run.setting.downloads_per_source_max;
+  if (!run.setting.one_by_one) json["one_by_one"] = false;
   json["min_scheduling_interval"] = run.setting.interval, json["scheduling_time"] = run.setting.scheduling_time;
   auto& decisions = json["decisions"] = ordered_json::array();
   for (const auto& decision : run.decisions) {

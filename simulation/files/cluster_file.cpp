@@ -44,12 +44,14 @@ std::map<std::string, std::uint32_t> amounts_of(const Value& value) {
 void take_nodes(const Value& value, Cluster& cluster) {
   std::map<std::string, bool> names;
   for (const Value& one : value.list()) {
-    one.only({"name", "count", "cpus", "speed", "resources", "up", "down", "memory", "rack"});
+    one.only({"name", "count", "cpus", "speed", "resources", "up", "down", "memory", "disk", "rack"});
     ClusterNode node{one["name"].text(), one["cpus"].count(0)};
     if (one.has("speed")) node.speed = one["speed"].positive();
     if (one.has("up")) node.up = one["up"].positive();
     if (one.has("down")) node.down = one["down"].positive();
     if (one.has("memory")) node.memory = one["memory"].positive();
+    if (one.has("disk")) node.disk = one["disk"].positive();
+    if (one.has("disk") && !one.has("memory")) one.fail("a \"memory\", as it has a \"disk\"");
     if (one.has("resources")) node.resources = amounts_of(one["resources"]);
     if (one.has("rack")) node.rack = one["rack"].text();
     if (one.has("rack") ? !cluster.racks.contains(node.rack) : !cluster.racks.empty()) one.fail(one.has("rack") ? "a rack of network.racks" : "a \"rack\", as the network has racks");
@@ -143,6 +145,7 @@ std::string text_of(const Cluster& cluster) {
     if (node.up > 0) one["up"] = node.up;
     if (node.down > 0) one["down"] = node.down;
     if (node.memory > 0) one["memory"] = node.memory;
+    if (node.disk > 0) one["disk"] = node.disk;
     if (!node.rack.empty()) one["rack"] = node.rack;
     nodes.push_back(std::move(one));
   }

@@ -167,7 +167,7 @@ Case fern(Number size, Number, std::uint64_t seed) {
   return maker.made;
 }
 
-constexpr std::array<EsteeFamily, 24> families = {{
+constexpr std::array<EsteeFamily, 28> families = {{
     {"plain1n", {"count", 380, 1'000'000}, {}, plain1n}, {"plain1e", {"count", 380, 1'000'000}, {}, plain1e}, {"plain1cpus", {"count", 380, 1'000'000}, {}, plain1cpus},
     {"triplets", {"count", 110, 1'000'000}, {"cpus", 4, 1000}, triplets},
     {"merge_neighbours", {"count", 107, 1'000'000}, {}, merge_neighbours}, {"merge_triplets", {"count", 148, 1'000'000}, {}, merge_triplets},
@@ -178,6 +178,8 @@ constexpr std::array<EsteeFamily, 24> families = {{
     {"gridcat", {"count", 20, 1000}, {}, gridcat}, {"crossv", {"inner", 8, 100'000}, {}, crossv}, {"crossvx", {"inner", 4, 1000}, {"outer", 4, 100}, crossvx},
     {"fastcrossv", {"inner", 8, 100'000}, {}, fastcrossv}, {"mapreduce", {"count", 160, 1000}, {}, mapreduce},
     {"montage", {"width", 77, 100'000}, {}, montage}, {"cybershake", {"width", 104, 100'000}, {}, cybershake}, {"epigenomics", {"width", 204, 100'000}, {}, epigenomics},
+    {"nestedcrossv", {"parameters", 5, 1000}, {}, nestedcrossv}, {"ligo", {"width", 20, 100'000}, {"second", 10, 100'000}, ligo}, {"sipht", {"copies", 2, 100'000}, {}, sipht},
+    {"random", {"steps", 20, 30}, {}, random_graph},
 }};
 }  // namespace
 

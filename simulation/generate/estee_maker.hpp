@@ -49,9 +49,10 @@ class Maker {
     for (const std::uint32_t object : std::vector(made.tasks[other].outputs)) input(task, object);
   }
   std::uint32_t first_output(std::uint32_t task) const { return made.tasks[task].outputs.front(); }
+  /// Between 0 and 1.
+  double part() { return (static_cast<double>(rng_.next() >> 11) + 0.5) * 0x1p-53; }
 
  private:
-  double part() { return (static_cast<double>(rng_.next() >> 11) + 0.5) * 0x1p-53; }
   runtime::Rng rng_;
 };
 
@@ -64,4 +65,9 @@ engine::Case mapreduce(std::uint32_t count, std::uint32_t, std::uint64_t seed);
 engine::Case montage(std::uint32_t width, std::uint32_t, std::uint64_t seed);
 engine::Case cybershake(std::uint32_t width, std::uint32_t, std::uint64_t seed);
 engine::Case epigenomics(std::uint32_t width, std::uint32_t, std::uint64_t seed);
+engine::Case nestedcrossv(std::uint32_t parameters, std::uint32_t, std::uint64_t seed);
+engine::Case ligo(std::uint32_t width, std::uint32_t second_width, std::uint64_t seed);
+engine::Case sipht(std::uint32_t copies, std::uint32_t, std::uint64_t seed);
+/// In estee_random.cpp.
+engine::Case random_graph(std::uint32_t steps, std::uint32_t, std::uint64_t seed);
 }  // namespace tessera::simulation::generate

@@ -171,4 +171,101 @@ engine::Case epigenomics(std::uint32_t width, std::uint32_t, std::uint64_t seed)
   maker.output(pileup, 3);
   return maker.made;
 }
+
+/// Cross validation within cross validation: for each fold that is left out the best of so many parameters is found on the others.
+engine::Case nestedcrossv(std::uint32_t parameters, std::uint32_t, std::uint64_t seed) {
+  constexpr std::uint32_t folds = 5, inner = folds - 1;
+  constexpr double fold = 320;
+  Maker maker(seed);
+  const std::uint32_t generator = maker.task("generator", 0, maker.normal(5, 0.5), 5);
+  std::vector<std::uint32_t> parts;
+  for (std::uint32_t i = 0; i < folds; ++i) parts.push_back(maker.output(generator, fold));
+  const auto evaluate = [&](std::uint32_t number, std::uint32_t train, std::uint32_t part, double mean) {
+    const std::uint32_t its = maker.task("eval", number, maker.normal(mean, 3), mean, 4);
+    maker.input(its, maker.output(train, 18)), maker.input(its, part);
+    return maker.output(its, 0.0001);
+  };
+  for (std::uint32_t out = 0; out < folds; ++out) {
+    std::vector<std::uint32_t> left = parts, merged, scores;
+    left.erase(left.begin() + out);
+    for (std::uint32_t i = 0; i < inner; ++i) {
+      const std::uint32_t merge = maker.task("merge", i, maker.normal(1.1, 0.02), 1.1);
+      for (std::uint32_t j = 0; j < inner; ++j)
+        if (j != i) maker.input(merge, left[j]);
+      merged.push_back(maker.output(merge, fold * (inner - 1)));
+    }
+    for (std::uint32_t parameter = 1; parameter <= parameters; ++parameter) {
+      const std::uint32_t score = maker.task("avg_score", parameter, 0.2, 0.2);
+      for (std::uint32_t i = 0; i < inner; ++i) {
+        const std::uint32_t train = maker.task("train", i, maker.exponential(680.0 * parameter), 680.0 * parameter, 4);
+        maker.input(train, merged[i]);
+        maker.input(score, evaluate(i, train, left[i], 35));
+      }
+      scores.push_back(maker.output(score, 0.0001));
+    }
+    const std::uint32_t best = maker.task("best_param", out, 0.2, 0.2), merge = maker.task("merge", inner, maker.normal(1, 0.02), 1);
+    for (const std::uint32_t score : scores) maker.input(best, score);
+    for (const std::uint32_t part : left) maker.input(merge, part);
+    const std::uint32_t train = maker.task("train", inner, maker.exponential(680), 680, 4);
+    maker.input(train, maker.output(merge, fold * inner)), maker.input(train, maker.output(best, 0.0001));
+    evaluate(inner, train, parts[out], 38);
+  }
+  return maker.made;
+}
+
+/// Twice in each of two parts: templates, an inspiral search behind each, and what coincides; the second templates need the first coincidences.
+engine::Case ligo(std::uint32_t width, std::uint32_t second_width, std::uint64_t seed) {
+  Maker maker(seed);
+  for (const std::uint32_t count : {width, second_width}) {
+    std::uint32_t before = engine::nobody;
+    for (int round = 0; round < 2; ++round) {
+      std::vector<std::uint32_t> templates;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        templates.push_back(maker.task("TmpltBank-", i, maker.normal(19, 0.1), 19));
+        maker.output(templates.back(), maker.normal(0.9, 0.1));
+        if (before != engine::nobody) maker.follow(templates.back(), before);
+      }
+      before = after_all(maker, behind(maker, templates, "Inspiral-", 400, 100, 0.4, 0.1), "Thinca", 5, 1);
+      maker.output(before, 0.02);
+    }
+  }
+  return maker.made;
+}
+
+/// Copies of a search for small RNAs that have nothing to do with each other.
+engine::Case sipht(std::uint32_t copies, std::uint32_t, std::uint64_t seed) {
+  Maker maker(seed);
+  const auto add = [&](std::string_view kind, double mean, double deviation, const std::vector<double>& outputs) {
+    const std::uint32_t task = maker.task(kind, 0, deviation > 0 ? maker.normal(mean, deviation) : mean, mean);
+    for (const double size : outputs) maker.output(task, size);
+    return task;
+  };
+  const auto drawn = [&](int count, double mean, double deviation) {
+    std::vector<double> all;
+    for (; count > 0; --count) all.push_back(maker.normal(mean, deviation));
+    return all;
+  };
+  for (std::uint32_t copy = 0; copy < copies; ++copy) {
+    std::vector<std::uint32_t> parsers;
+    for (std::uint32_t i = 0; i < 20; ++i) {
+      parsers.push_back(maker.task("Parser-", i, maker.normal(1, 0.2), 1));
+      maker.output(parsers.back(), maker.normal(0.1, 0.02));
+    }
+    const std::uint32_t concat = after_all(maker, parsers, "Parser-concat", 0.05, 0);
+    maker.output(concat, maker.normal(1.5, 0.1));
+    const std::uint32_t find = add("Findterm", 1800, 100, {0, 0, maker.normal(20, 1), maker.normal(0.2, 0.1), 0, maker.normal(4, 1), maker.normal(4, 1), maker.normal(6, 1)});
+    const std::uint32_t motif = add("RNAMotif", 38, 2, {0, 1}), term = add("Transterm", 50, 2, {0, 0.5}), blast = add("Blast", 1900, 100, {0, 0, 4.5});
+    const std::uint32_t srna = after_all(maker, {find, motif, term, blast}, "SRNA", 450, 50);
+    for (const double size : drawn(10, 0.5, 0.2)) maker.output(srna, size);
+    const std::uint32_t candidates = maker.made.tasks[srna].outputs.back();
+    const std::uint32_t ffn = add("FFN_Parse", 1, 1, {0.9}), synteny = add("Blast_synteny", 30, 5, {1});
+    const std::vector<std::uint32_t> level = {add("BlastQRNA", 1200, 100, drawn(8, 0.5, 1)), add("Blast_paralogues", 5, 1, {0.9}), ffn, synteny, add("Blast_candidate", 6, 1, {0, 0, 0})};
+    maker.follow(synteny, ffn);
+    const std::uint32_t annotate = add("SRNA_annotate", 1, 2, drawn(8, 0.5, 0.2));
+    for (const std::uint32_t task : level) maker.input(task, candidates), maker.input(annotate, maker.first_output(task));
+    maker.input(annotate, candidates);
+    maker.follow(annotate, concat);
+  }
+  return maker.made;
+}
 }  // namespace tessera::simulation::generate

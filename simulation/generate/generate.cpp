@@ -3,15 +3,14 @@
 #include "runtime/base/rng.hpp"
 #include "simulation/generate/estee.hpp"
 #include "simulation/generate/patterns.hpp"
+#include "simulation/settings.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,6 @@ using runtime::Failure;
 using runtime::Result;
 constexpr double tasks_max = 1e7;
 
-using Settings = std::map<std::string, double, std::less<>>;
 struct Family {
   std::string_view name;
   Settings settings;                     ///< Its own, with what they are unless given.
@@ -52,23 +50,14 @@ Failure invalid(std::string why) { return Failure{ErrorCode::invalid_argument, s
 Result<Settings> settings_of(const Family& family, std::string_view text) {
   Settings settings = family.settings;
   if (family.estee == nullptr) settings.insert(common.begin(), common.end());
-  while (!text.empty()) {
-    const std::string_view one = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(text.size(), one.size() + 1));
-    const auto equals = one.find('=');
-    const std::string_view name = one.substr(0, equals), value = equals == one.npos ? "" : one.substr(equals + 1);
-    const auto at = settings.find(name);
-    if (at == settings.end()) {
-      std::vector<std::string_view> names;
-      for (const auto& [known, unused] : settings) names.push_back(known);
-      return invalid(fmt::format("\"{}\" has no setting \"{}\"; there are {}", family.name, name, fmt::join(names, ", ")));
-    }
-    const auto read = std::from_chars(value.data(), value.data() + value.size(), at->second);
-    const bool is_whole = !common.contains(name) || name == "seed";
-    if (read.ec != std::errc() || read.ptr != value.data() + value.size() || !(at->second >= 0) || at->second > 1e15 ||
-        (is_whole && (at->second != std::floor(at->second) || (name != "seed" && at->second < 1))))
-      return invalid(fmt::format("{}: {} was expected, and there is \"{}\"", name, is_whole ? "a whole number of at least 1" : "a number of at least 0", value));
-  }
+  const auto is_whole = [](std::string_view name) { return !common.contains(name) || name == "seed"; };
+  const auto expected = [&](std::string_view name, double value) -> std::string_view {
+    if (!is_whole(name)) return value >= 0 && value <= 1e15 ? "" : "a number of at least 0";
+    return value >= (name == "seed" ? 0 : 1) && value <= 1e15 && value == std::floor(value) ? "" : "a whole number of at least 1";
+  };
+  auto read = simulation::settings_of(family.name, text, std::move(settings), expected);
+  if (!read) return read;
+  settings = std::move(*read);
   if (family.estee != nullptr) {
     for (const EsteeFamily::Setting& one : {family.estee->first, family.estee->second})
       if (const auto at = settings.find(one.name); at != settings.end() && at->second > one.most) return invalid(fmt::format("{}: at most {} was expected", one.name, one.most));
@@ -98,14 +87,16 @@ Pattern layered(std::uint32_t width, std::uint32_t steps, std::uint32_t degree, 
 }
 }  // namespace
 
+std::string family_names() {
+  std::vector<std::string_view> names;
+  for (const Family& one : families()) names.push_back(one.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 Result<engine::Case> generate(std::string_view text) {
   const std::string_view name = text.substr(0, text.find(':'));
   const auto family = std::ranges::find(families(), name, &Family::name);
-  if (family == families().end()) {
-    std::vector<std::string_view> names;
-    for (const Family& one : families()) names.push_back(one.name);
-    return invalid(fmt::format("there is no family of graphs \"{}\"; there are {}", name, fmt::join(names, ", ")));
-  }
+  if (family == families().end()) return invalid(fmt::format("there is no family of graphs \"{}\"; there are {}", name, family_names()));
   auto given = settings_of(*family, name.size() == text.size() ? std::string_view() : text.substr(name.size() + 1));
   if (!given) return given.failure();
   Settings& settings = *given;

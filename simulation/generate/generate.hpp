@@ -3,6 +3,7 @@
 #pragma once
 #include "simulation/engine/replay.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace tessera::simulation::generate {
@@ -15,8 +16,11 @@ namespace tessera::simulation::generate {
 ///     plain1n, plain1e, plain1cpus, triplets (cpus=4, too), merge_neighbours, merge_triplets, merge_small_big, fork1, fork2, bigmerge, duration_stairs, size_stairs, grid, fern
 ///                               count=N
 ///     splitters, conflux        depth=7
-///     gridcat, mapreduce count=N; crossv, fastcrossv inner=8; crossvx inner=4, outer=4; montage, cybershake, epigenomics width=N
+///     gridcat, mapreduce count=N; crossv, fastcrossv inner=8; crossvx inner=4, outer=4; nestedcrossv parameters=5; montage, cybershake, epigenomics width=N; ligo width=20, second=10; sipht copies=2
+///     random                    steps=20: what each step adds is drawn: tasks, levels, edges, the whole once more
 /// All have seed=1.
 /// `invalid_argument`: names the families, or the settings of the family. At most ten million tasks.
 runtime::Result<engine::Case> generate(std::string_view text);
+/// Of the families, ", " between them.
+std::string family_names();
 }  // namespace tessera::simulation::generate

@@ -41,9 +41,9 @@ BOOST_AUTO_TEST_CASE(files_that_no_task_makes_come_from_storage) {
 // 16 leaves of 50 MiB on two nodes: what nodes of 4,000 MiB keep, those of 300 MiB write.
 BOOST_AUTO_TEST_CASE(live_rules_have_the_live_nodes_memory) {
   Folder folder;
-  const auto outcome = [&](int memory) {
+  const auto outcome = [&](int memory, const std::string& disk = {}) {
     const std::string path = folder / "cluster.json";
-    std::ofstream(path) << R"({"schema": "tessera-cluster/1", "nodes": [{"name": "n", "count": 2, "cpus": 2, "memory": )" << memory
+    std::ofstream(path) << R"({"schema": "tessera-cluster/1", "nodes": [{"name": "n", "count": 2, "cpus": 2, "memory": )" << memory << disk
                         << R"(}], "network": {"bandwidth": 100}, "overheads": {"node_task_s": 0.001}})";
     const Ended ended = run("simulate --generate tree:width=16,size=50,spread=0,duration=2 --scheduler locality --rules live --output json --cluster " + path);
     BOOST_REQUIRE_MESSAGE(ended.code == 0, ended.text);
@@ -55,9 +55,35 @@ BOOST_AUTO_TEST_CASE(live_rules_have_the_live_nodes_memory) {
   BOOST_TEST(double(large["makespan"]) < 40);
   BOOST_TEST(large["spilled"] == 0);
   BOOST_TEST(double(small["spilled"]) > 0);
+  BOOST_TEST(double(outcome(300, R"(, "disk": 10)")["makespan"]) > double(small["makespan"]) + 5);
   BOOST_TEST(double(small["peak_chunks"]) <= 300);
   BOOST_TEST(says(run("simulate --generate chain --scheduler locality --rules live --cluster " + data + "simulation/cluster.json"), "live rules do not know events of nodes"));
   BOOST_TEST(run("simulate --generate chain --scheduler locality --cluster " + data + "simulation/cluster.json").code == 0);
+}
+
+// 16 leaves of 50 MiB on one node, which has room for six: what is over goes to its disk. Without a disk nothing can move.
+BOOST_AUTO_TEST_CASE(nodes_of_the_engine_have_memory_and_a_disk) {
+  Folder folder;
+  const std::string path = folder / "cluster.json", command = "simulate --generate tree:width=16,size=50,spread=0 --scheduler blevel --cluster " + path;
+  const auto write = [&](const std::string& limits) {
+    std::ofstream(path) << R"({"schema": "tessera-cluster/1", "nodes": [{"name": "n", "cpus": 4)" << limits << R"(}], "network": {"bandwidth": 100}})";
+  };
+  write(R"(, "memory": 320, "disk": 100)");
+  const Ended small = run(command + " --output json");
+  BOOST_REQUIRE_MESSAGE(small.code == 0, small.text);
+  const auto its = nlohmann::json::parse(small.text)["runs"][0];
+  BOOST_TEST((its["memory"].size() == 1u && its["memory"][0]["node"] == "n"));
+  BOOST_TEST((double(its["memory"][0]["peak"]) <= 320 && double(its["memory"][0]["spilled"]) >= 450 && double(its["memory"][0]["loaded"]) >= 450));
+  BOOST_TEST(says(run(command), "spilled MiB"));
+  write("");
+  BOOST_TEST(!says(run(command), "spilled MiB"));
+  BOOST_TEST(!nlohmann::json::parse(run(command + " --output json").text)["runs"][0].contains("memory"));
+  write(R"(, "memory": 320)");
+  BOOST_TEST(says(run(command), "50.0 MiB of node 0, of whose 320.0 MiB 300.0 MiB hold results and 0 B are reserved, and which has no disk"));
+  write(R"(, "memory": 120, "disk": 100)");
+  BOOST_TEST(says(run(command), "needs 150.0 MiB at once (100.0 MiB of inputs, 50.0 MiB for what it makes), and no node that has its cores and resources has more than 120.0 MiB of memory"));
+  write(R"(, "disk": 100)");
+  BOOST_TEST(says(run(command), "a \"memory\", as it has a \"disk\""));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_cluster_is_said) {

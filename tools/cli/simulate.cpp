@@ -221,7 +221,8 @@ void add_simulate(CLI::App& app, Run& run) {
   add_plugin_option(*command);
   auto* cases = command->add_option("--case", wanted->cases, "File of format sched-sim-case/1, sched-sim-micro/1 or wfformat-expected/1")->type_name("FILE");
   auto* workflows = command->add_option("--workflow", wanted->workflows, "File in WfFormat 1.3 to 1.6 or DAX; without --scheduler only what it looks like")->type_name("FILE");
-  auto* recipes = command->add_option("--generate", wanted->recipes, "A graph made by rule, for example stencil_1d:width=64,steps=200 or layered:width=20,seed=3 (docs/simulation.md)")
+  auto* recipes = command->add_option("--generate", wanted->recipes, "A graph made by rule, for example stencil_1d:width=64,steps=200 or layered:width=20,seed=3 (docs/simulation.md). Families: " +
+                                                                           simulation::generate::family_names())
                       ->type_name("RECIPE");
   auto* nodes = command->add_option("--nodes", wanted->nodes, "How many nodes of how many cores, for --workflow and --generate")->type_name("NxCORES")->delimiter(',')
                     ->excludes(cases)->capture_default_str();

@@ -52,7 +52,7 @@ engine::Outcome outcome_of(const engine::Case& what, const engine::Setting& sett
   return value_of(engine::simulate(what, known, *policy, setting), where);
 }
 
-nlohmann::ordered_json json_of(const engine::Case& what, const std::string& scheduler, const engine::Outcome& outcome) {
+nlohmann::ordered_json json_of(const engine::Case& what, const engine::Cluster& cluster, const std::string& scheduler, const engine::Outcome& outcome) {
   nlohmann::ordered_json json{{"scheduler", scheduler}, {"makespan", outcome.makespan}, {"last_task_end", outcome.last_task_end}, {"sum_task_end", outcome.sum_task_end},
                               {"total_transfer", outcome.total_transfer}, {"transfer_count", outcome.transfer_count}, {"cut_short", outcome.cut_short},
                               {"made_again", outcome.made_again}};
@@ -60,6 +60,11 @@ nlohmann::ordered_json json_of(const engine::Case& what, const std::string& sche
     double end = 0;
     for (std::uint32_t task = job.first; task < job.end; ++task) end = std::max(end, outcome.tasks[task].end);
     json["jobs"].push_back({{"name", job.name}, {"arrival", job.arrival}, {"end", end}});
+  }
+  for (std::size_t node = 0; node < outcome.memory.size(); ++node) {
+    if (cluster.nodes[node].memory == 0) continue;
+    const engine::MemoryUse& its = outcome.memory[node];
+    json["memory"].push_back({{"node", cluster.nodes[node].name}, {"peak", its.peak}, {"spilled", its.spilled}, {"loaded", its.loaded}});
   }
   return json;
 }
@@ -108,15 +113,24 @@ Lines run_live(const engine::Cluster& cluster, const OnCluster& on, std::vector<
 }
 
 Lines run_engine(const engine::Cluster& cluster, const OnCluster& on, std::vector<files::Workflow>& graphs, const ClusterRuns& wanted) {
-  Lines lines{Table({"graph", "scheduler", "makespan s", "moved MiB", "transfers", "cut short", "made again"}, 2)};
+  std::vector<std::string> columns{"graph", "scheduler", "makespan s", "moved MiB", "transfers", "cut short", "made again"};
+  const bool has_memory = std::ranges::any_of(cluster.nodes, [](const engine::ClusterNode& node) { return node.memory > 0; });
+  if (has_memory) columns.insert(columns.end(), {"spilled MiB", "loaded MiB", "peak MiB"});
+  Lines lines{Table(columns, 2)};
   for (files::Workflow& workflow : graphs) {
     const engine::Setting setting = setting_of(cluster, on, wanted, workflow);
     auto runs = nlohmann::ordered_json::array();
     for (const std::string& scheduler : wanted.schedulers) {
       const engine::Outcome outcome = outcome_of(workflow.graph, setting, scheduler, wanted);
-      runs.push_back(json_of(workflow.graph, scheduler, outcome));
-      lines.table.add({workflow.graph.name, scheduler, fmt::format("{:.6f}", outcome.makespan), fmt::format("{:.0f}", outcome.total_transfer), std::to_string(outcome.transfer_count),
-                       std::to_string(outcome.cut_short), std::to_string(outcome.made_again)});
+      runs.push_back(json_of(workflow.graph, cluster, scheduler, outcome));
+      std::vector<std::string> row{workflow.graph.name, scheduler, fmt::format("{:.6f}", outcome.makespan), fmt::format("{:.0f}", outcome.total_transfer),
+                                   std::to_string(outcome.transfer_count), std::to_string(outcome.cut_short), std::to_string(outcome.made_again)};
+      if (has_memory) {
+        engine::MemoryUse all;
+        for (const engine::MemoryUse& its : outcome.memory) all = {std::max(all.peak, its.peak), all.spilled + its.spilled, all.loaded + its.loaded};
+        for (const double mib : {all.spilled, all.loaded, all.peak}) row.push_back(fmt::format("{:.0f}", mib));
+      }
+      lines.table.add(row);
     }
     lines.graphs.push_back({{"name", workflow.graph.name}, {"runs", std::move(runs)}});
   }
@@ -133,7 +147,7 @@ CLI::Option* add_cluster_options(CLI::App& command, OnCluster& on) {
       ->type_name("SECONDS:GRAPH")->needs(cluster);
   command.add_option("--measured", on.measured, "What policies really take, times this, is scheduling time: such runs are never the same twice")
       ->type_name("FACTOR")->check(above_zero())->needs(cluster);
-  command.add_option("--rules", on.rules, "Whose rules nodes follow: the engine's, or those of the live cores, with their memory and spilling (policies of `tessera local` only)")
+  command.add_option("--rules", on.rules, "Whose rules nodes follow: the engine's, or those of the live cores, with their queues, too (policies of `tessera local` only)")
       ->check(CLI::IsMember({"engine", "live"}))->needs(cluster)->capture_default_str();
   return cluster;
 }

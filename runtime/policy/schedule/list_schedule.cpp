@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <queue>
+#include <unordered_set>
 #include <utility>
 
 namespace tessera::runtime::policy::schedule {
@@ -58,6 +60,9 @@ class Board {
  public:
   Board(const Costs& costs, const Links& links) : costs_(costs), links_(links), busy_(costs.places.size()), waits_(costs.cost.size()) {
     schedule_.slots.resize(costs.cost.size());
+    for (const Given& one : costs.given) given_.resize(costs.cost.size()), given_[one.to].push_back(&one);
+    for (Index processor = 0; processor < costs.free_from.size(); ++processor)
+      if (costs.free_from[processor] > 0) busy_[processor].push_back({processor, 0, costs.free_from[processor]});
     for (Index task = 0; task < waits_.size(); ++task)
       if ((waits_[task] = static_cast<Index>(links.in[task].size())) == 0) ready_.push_back(task);
   }
@@ -71,6 +76,8 @@ class Board {
       const Slot& from = schedule_.slots[edge.from];
       at = std::max(at, from.end + (costs_.places[from.processor] == costs_.places[processor] ? 0 : edge.time));
     }
+    if (!given_.empty())
+      for (const Given* one : given_[task]) at = std::max(at, one->from + (std::ranges::find(one->places, costs_.places[processor]) != one->places.end() ? 0 : one->time));
     return at;
   }
   double last_end(Index processor) const { return busy_[processor].empty() ? 0 : busy_[processor].back().end; }
@@ -119,6 +126,7 @@ class Board {
   const Costs& costs_;
   const Links& links_;
   std::vector<std::vector<Slot>> busy_;   ///< By their start.
+  std::vector<std::vector<const Given*>> given_;  ///< By task; empty: there are none.
   std::vector<Index> waits_;
   std::vector<Index> ready_;              ///< Sorted.
   Schedule schedule_;
@@ -232,8 +240,56 @@ Schedule etf(const Costs& costs) {
 }
 
 namespace {
-constexpr std::array<std::string_view, 5> all_names{"heft", "cpop", "peft", "dls", "etf"};
-constexpr std::array<Scheduler, 5> all{heft, cpop, peft, dls, etf};
+/// The latest starts of the task and of what follows it, in rising order, as whole parts of the longest way: sums that should be equal are.
+std::vector<std::int64_t> latest_starts(Index task, const Links& links, const std::vector<std::int64_t>& latest) {
+  constexpr std::size_t length_max = 256;
+  using Entry = std::pair<std::int64_t, Index>;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> open;
+  std::unordered_set<Index> seen{task};
+  std::vector<std::int64_t> list;
+  for (open.emplace(latest[task], task); !open.empty() && list.size() < length_max;) {
+    const Index one = open.top().second;
+    open.pop();
+    list.push_back(latest[one]);
+    for (const Edge& edge : links.out[one])
+      if (seen.insert(edge.to).second) open.emplace(latest[edge.to], edge.to);
+  }
+  return list;
+}
+}  // namespace
+
+Schedule mcp(const Costs& costs) {
+  const Links links(costs);
+  const std::vector<double> up = upward(costs, links);
+  const double length = up.empty() ? 0 : *std::ranges::max_element(up);
+  std::vector<std::int64_t> latest;
+  for (const double rank : up) latest.push_back(length > 0 ? std::llround((length - rank) / length * 1e12) : 0);
+  std::vector<Index> order(up.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, {}, [&](Index task) { return latest[task]; });
+  for (auto first = order.begin(); first != order.end();) {  // Only where the first of the lists are equal the rest matters.
+    const auto last = std::find_if(first, order.end(), [&](Index task) { return latest[task] != latest[*first]; });
+    if (last - first > 1) {
+      std::vector<std::pair<std::vector<std::int64_t>, Index>> lists;
+      for (auto at = first; at != last; ++at) lists.emplace_back(latest_starts(*at, links, latest), *at);
+      std::ranges::sort(lists);
+      std::ranges::transform(lists, first, [](const auto& one) { return one.second; });
+    }
+    first = last;
+  }
+  std::vector<double> rank(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) rank[order[i]] = -static_cast<double>(i);
+  Board board(costs, links);
+  while (!board.ready().empty()) {
+    const Index task = board.first_ready(rank);
+    board.place(task, board.best(task, [&](Index processor) { return -costs.cost[task][processor]; }));
+  }
+  return board.take();
+}
+
+namespace {
+constexpr std::array<std::string_view, 6> all_names{"heft", "cpop", "peft", "dls", "etf", "mcp"};
+constexpr std::array<Scheduler, 6> all{heft, cpop, peft, dls, etf, mcp};
 }  // namespace
 
 Scheduler find(std::string_view name) {

@@ -11,11 +11,19 @@ struct Edge {
   std::uint32_t from = 0, to = 0;
   double time = 0;                        ///< Of the transfer between processors of different places; seconds.
 };
+/// Something that a task needs and that exists already, or will at some time: at some places, and elsewhere after a transfer.
+struct Given {
+  std::uint32_t to = 0;
+  std::vector<std::uint32_t> places;
+  double from = 0, time = 0;              ///< When it is there; seconds of its transfer.
+};
 /// A graph without cycles and what its tasks cost.
 struct Costs {
   std::vector<std::vector<double>> cost;  ///< Of each task on each processor; seconds.
   std::vector<Edge> edges;
   std::vector<std::uint32_t> places;      ///< Of each processor: those of one place exchange data in no time.
+  std::vector<double> free_from = {};     ///< Of each processor: something else has it before. Empty: all are free from the beginning.
+  std::vector<Given> given = {};
 };
 struct Slot {
   std::uint32_t processor = 0;
@@ -45,6 +53,9 @@ Schedule peft(const Costs& costs);
 Schedule dls(const Costs& costs);
 /// Hwang, Chow, Anger, Lee: Scheduling precedence graphs in systems with interprocessor communication times, SIAM J. Computing 18(2), 1989; ties by the higher static level.
 Schedule etf(const Costs& costs);
+/// Wu, Gajski: Hypertool: a programming aid for message-passing systems, IEEE TPDS 1(3), 1990, MCP: by the lists of a task's latest start (ALAP, of mean costs) and those of all that follow it, in
+/// rising order; each where it starts first, in a gap, too. Of each list the first 256 are looked at.
+Schedule mcp(const Costs& costs);
 
 using Scheduler = Schedule (*)(const Costs&);
 /// Of that name; null: there is none. `names()` lists them.

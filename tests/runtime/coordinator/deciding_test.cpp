@@ -182,4 +182,14 @@ BOOST_AUTO_TEST_CASE(static_schedules_are_carried_out_as_planned) {
   same(desk.submit(Plan().add("a").add("b").add("c", {"a"}).add("d", {"b"}), {"c", "d"}), {"n1 run a/1", "n1 run c/1 a@here", "n2 run b/1", "n2 run d/1 b@here"});
 }
 
+// Each node has two of its three; the two that are left had the first nodes, and both go to the third, whose lane is free.
+BOOST_AUTO_TEST_CASE(static_schedules_are_made_anew_for_what_is_left_when_a_node_joins) {
+  coordinator::Config config;
+  config.policy = "heft";
+  config.window.tasks_max = 2;
+  Two desk(std::move(config));
+  same(desk.submit(Plan().add("a").add("b").add("c").add("d").add("e").add("f"), {"a", "b", "c", "d", "e", "f"}), {"n1 run a/1", "n1 run c/1", "n2 run b/1", "n2 run d/1"});
+  same(desk.node(3), {"n3 run e/1", "n3 run f/1"});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

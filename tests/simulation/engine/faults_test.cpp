@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(events_are_drawn_by_seed_and_in_turn) {
   fails(drawn_events("fire:mtbf=1", cpus), "\"crash\" or \"slow\" was expected, and there is \"fire\"");
   fails(drawn_events("crash", cpus), "mtbf, mean seconds between failures of a node, is missing");
   fails(drawn_events("crash:mtbf=0", cpus), "mtbf: a number above 0 was expected, and there is \"0\"");
-  fails(drawn_events("crash:speed=2", cpus), "there is no setting \"speed\"; there are mtbf, repair, seed, until");
+  fails(drawn_events("crash:speed=2", cpus), "faults: \"crash\" has no setting \"speed\"; there are mtbf, repair, seed, until");
   fails(drawn_events("crash:mtbf=0.001,repair=0.001", cpus), "more than 1000000 events");
 }
 

@@ -64,7 +64,38 @@ BOOST_AUTO_TEST_CASE(calls_at_one_instant_lie_between_its_events) {
   BOOST_TEST(twice->transfer_count == 0u);
   const auto once = replay(what, {{0, first}, {1, {moves[0], rest[0]}}}, {});
   BOOST_REQUIRE(bool(once));
-  BOOST_TEST(once->transfer_count == 1u);  // Both had ended, and nodes do not wait for the answer.
+  BOOST_TEST(once->transfer_count == 0u);  // Both had ended, and what was to be fetched from then on is decided of first.
+  const auto late = replay(what, {{0, first}, {1.1, {moves[0], rest[0]}}}, {});
+  BOOST_REQUIRE(bool(late));
+  BOOST_TEST(late->transfer_count == 1u);  // Nodes do not wait for an answer that comes later.
+}
+
+// At 2 what both need arrives on node 1. The decision of that instant takes the more urgent one away before it could begin.
+BOOST_AUTO_TEST_CASE(what_becomes_ready_in_an_instant_begins_after_its_decision) {
+  Case what = pair_of_tasks();
+  what.tasks = {{"maker", 1, 1, {}, {0}}, {"urgent", 1, 1, {0}, {}}, {"other", 1, 1, {0}, {}}};
+  what.objects = {{50, 0}};
+  const auto outcome = done(replay(what, {{0, {{0, 0, 0, 0}, {1, 1, 2, 0}, {2, 1, 1, 0}}}, {2, {{1, 0, 2, 0}}}}, {}));
+  BOOST_TEST((outcome.tasks[1].node == 0u && outcome.tasks[1].start == 2));
+  BOOST_TEST((outcome.tasks[2].node == 1u && outcome.tasks[2].start == 2));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_ready_before_an_instant_begins_before_its_decision) {
+  Case what = pair_of_tasks();
+  what.tasks = {{"first", 1, 1, {}, {}}, {"waits", 1, 1, {}, {}}};
+  what.objects.clear();
+  const auto outcome = done(replay(what, {{0, {{0, 0, 2, 0}, {1, 0, 1, 0}}}, {1, {{1, 1, 1, 0}}}}, {}));
+  BOOST_TEST((outcome.tasks[1].node == 0u && outcome.tasks[1].start == 1));
+}
+
+BOOST_AUTO_TEST_CASE(a_task_that_is_given_the_node_that_it_has_keeps_its_place) {
+  Case what = pair_of_tasks();
+  what.tasks = {{"x", 1, 1, {}, {}}, {"first", 1, 1, {}, {}}, {"second", 1, 1, {}, {}}};
+  what.objects.clear();
+  const auto outcome = done(replay(what, {{0, {{0, 0, 2, 0}, {1, 0, 1, 0}, {2, 0, 1, 0}}}, {0.5, {{1, 0, 1, 0}}}}, {}));
+  BOOST_TEST((outcome.tasks[1].start == 1 && outcome.tasks[2].start == 2));
+  const auto raised = done(replay(what, {{0, {{0, 0, 2, 0}, {1, 0, 1, 0}, {2, 0, 1, 0}}}, {0.5, {{2, 0, 3, 0}}}}, {}));
+  BOOST_TEST((raised.tasks[1].start == 2 && raised.tasks[2].start == 1));
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_move_any_more_is_named_with_what_it_waits_for) {

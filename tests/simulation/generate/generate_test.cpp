@@ -74,10 +74,11 @@ BOOST_AUTO_TEST_CASE(families_of_estee_have_their_tasks_and_edges) {
                                            std::tuple("duration_stairs", 380u, 0u), std::tuple("size_stairs", 191u, 190u), std::tuple("splitters", 255u, 254u),
                                            std::tuple("conflux", 255u, 254u), std::tuple("grid", 361u, 684u), std::tuple("fern", 401u, 400u), std::tuple("crossvx", 200u, 400u),
                                            std::tuple("fastcrossv", 94u, 180u), std::tuple("mapreduce", 321u, 160u + 25600u), std::tuple("cybershake", 212u, 2u * 104 + 104 + 104 + 104),
-                                           std::tuple("epigenomics", 820u, 5u * 204 + 2)}) {
+                                           std::tuple("epigenomics", 820u, 5u * 204 + 2), std::tuple("nestedcrossv:parameters=2", 1u + 5 * (8 + 9 * 2), 5u * (20 + 17 * 2)),
+                                           std::tuple("ligo", 2u * 41 + 2 * 21, 5u * 20 + 5 * 10), std::tuple("ligo:width=3,second=1", 14u + 6, 15u + 5), std::tuple("sipht:copies=3", 3u * 32, 3u * 48)}) {
     const engine::Case what = made(text);
     BOOST_TEST((what.tasks.size() == tasks && edges(what) == count), text << " has " << what.tasks.size() << " tasks and " << edges(what) << " edges");
-    BOOST_TEST(same(what, made(std::string(text) + ":seed=1")));
+    BOOST_TEST(same(what, made(std::string(text) + (std::string(text).find(':') == std::string::npos ? ":" : ",") + "seed=1")));
     engine::Case there = what;
     there.cpus = {8};
     BOOST_TEST(bool(engine::check(there)));
@@ -88,6 +89,43 @@ BOOST_AUTO_TEST_CASE(families_of_estee_have_their_tasks_and_edges) {
   BOOST_TEST(!same(made("fork1"), made("fork1:seed=2")));
   refused("fork1:size=2", "\"fork1\" has no setting \"size\"; there are count, seed");
   refused("splitters:depth=40", "depth: at most 20");
+}
+
+int count_of(const engine::Case& what, const std::string& kind) {
+  return static_cast<int>(std::ranges::count_if(what.tasks, [&](const engine::Task& task) { return what.kinds[task.kind] == kind; }));
+}
+
+BOOST_AUTO_TEST_CASE(nested_cross_validation_ligo_and_sipht_have_the_shapes_of_what_they_model) {
+  const engine::Case nested = made("nestedcrossv:parameters=3");
+  BOOST_TEST((count_of(nested, "merge") == 25 && count_of(nested, "train") == 5 * (3 * 4 + 1) && count_of(nested, "eval") == 65));
+  BOOST_TEST((count_of(nested, "avg_score") == 15 && count_of(nested, "best_param") == 5));
+  for (const engine::Task& task : nested.tasks)
+    if (nested.kinds[task.kind] == "best_param") BOOST_TEST(task.inputs.size() == 3u);
+  const engine::Case ligo = made("ligo:width=4,second=2");
+  BOOST_TEST((count_of(ligo, "TmpltBank-") == 12 && count_of(ligo, "Inspiral-") == 12 && count_of(ligo, "Thinca") == 4));
+  const auto starts = std::ranges::count_if(ligo.tasks, [](const engine::Task& task) { return task.inputs.empty(); });
+  BOOST_TEST(starts == 6);  // The second round of templates needs what coincided in the first.
+  const engine::Case sipht = made("sipht:copies=1");
+  for (const engine::Task& task : sipht.tasks) {
+    if (sipht.kinds[task.kind] == "SRNA") BOOST_TEST((task.inputs.size() == 15u && task.outputs.size() == 10u));
+    if (sipht.kinds[task.kind] == "SRNA_annotate") BOOST_TEST(task.inputs.size() == 7u);
+    if (sipht.kinds[task.kind] == "Blast_synteny") BOOST_TEST(task.inputs.size() == 2u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(random_graphs_of_estee_have_no_cycles_and_draw_from_its_lists) {
+  std::size_t edges_of_all = 0;
+  for (int seed = 1; seed <= 30; ++seed) {
+    const std::string recipe = "random:steps=12,seed=" + std::to_string(seed);
+    engine::Case what = made(recipe);
+    BOOST_TEST(same(what, made(recipe)));
+    edges_of_all += edges(what);
+    what.cpus = {4};
+    const auto checked = engine::check(what);
+    BOOST_TEST(bool(checked), recipe);
+    for (const engine::Task& task : what.tasks) BOOST_TEST((task.cpus >= 1 && task.cpus <= 4 && task.expected_duration >= 1 && task.expected_duration <= 600 && task.duration > 0));
+  }
+  BOOST_TEST(edges_of_all > 30 * 20);
 }
 
 BOOST_AUTO_TEST_CASE(layers_need_tasks_of_the_layer_before) {

@@ -102,6 +102,52 @@ BOOST_AUTO_TEST_CASE(a_gap_before_what_is_placed_is_used) {
   BOOST_TEST(schedule.slots[2].start == 0);
 }
 
+// Latest starts: a 0, b 0, c 3, d 3, e 5, f 4. a's list is 0 3 5, b's 0 3 4: b goes first, though both may start as late and a has the lower number.
+BOOST_AUTO_TEST_CASE(mcp_goes_by_the_latest_starts_of_tasks_and_of_all_that_follow_them) {
+  enum { a, b, c, d, e, f };
+  Costs costs;
+  costs.cost = {{2, 2}, {2, 2}, {3, 3}, {3, 3}, {1, 1}, {2, 2}};
+  costs.edges = {{a, c, 1}, {a, e, 0}, {b, d, 1}, {b, f, 0}};
+  costs.places = {0, 1};
+  const Schedule schedule = mcp(costs);
+  check(costs, schedule);
+  BOOST_TEST(schedule.order == (std::vector<std::uint32_t>{b, a, c, d, f, e}), boost::test_tools::per_element());
+  const std::vector<std::uint32_t> processors = {1, 0, 1, 0, 1, 0};
+  const std::vector<double> starts = {0, 0, 2, 2, 5, 5};
+  for (std::uint32_t task = 0; task < 6; ++task) BOOST_TEST((schedule.slots[task].processor == processors[task] && schedule.slots[task].start == starts[task]), task);
+  BOOST_TEST(schedule.makespan == 7);
+}
+
+// c, which needs a and b of both processors, may start as late as d and has the lower number: it is placed from 7 to 9, and d in the gap before it.
+BOOST_AUTO_TEST_CASE(mcp_uses_gaps) {
+  Costs costs;
+  costs.cost = {{4, 4}, {4, 4}, {2, 2}, {2, 2}};
+  costs.edges = {{0, 2, 3}, {1, 2, 3}};
+  costs.places = {0, 1};
+  const Schedule schedule = mcp(costs);
+  check(costs, schedule);
+  BOOST_TEST((schedule.slots[2].processor == 0 && schedule.slots[2].start == 7));
+  BOOST_TEST((schedule.slots[3].processor == 0 && schedule.slots[3].start == 4));
+}
+
+// The first processor is taken until 5; what task 0 needs is on the second, and would be on the first at 4.
+BOOST_AUTO_TEST_CASE(processors_may_be_taken_and_data_there_before) {
+  Costs costs;
+  costs.cost = {{2, 2}, {2, 2}};
+  costs.places = {0, 1};
+  costs.free_from = {5, 0};
+  costs.given = {{0, {1}, 1, 3}};
+  for (const std::string_view name : names()) {
+    if (name == "cpop") continue;  // It keeps what is critical on one processor, taken or not.
+    const Schedule schedule = find(name)(costs);
+    BOOST_TEST((schedule.slots[0].processor == 1 && schedule.slots[1].processor == 1), name);
+    BOOST_TEST(std::max(schedule.slots[0].end, schedule.slots[1].end) <= 5, name);
+  }
+  costs.free_from = {3, 20};
+  const Schedule schedule = heft(costs);
+  BOOST_TEST((schedule.slots[0].processor == 0 && schedule.slots[0].start == 4));
+}
+
 BOOST_AUTO_TEST_CASE(there_may_be_no_tasks_and_unknown_names) {
   for (const std::string_view name : names()) BOOST_TEST(find(name)({{}, {}, {0, 1}}).makespan == 0);
   BOOST_TEST((find("fastest") == nullptr));
