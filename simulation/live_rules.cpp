@@ -97,6 +97,7 @@ Machines machines_of(const engine::Case& what, const engine::Cluster& cluster, c
       if (what.amounts[i][r] > 0) one.resources.emplace_back(what.resources[r], what.amounts[i][r]);
     std::ranges::sort(one.resources);
     one.speed = cluster.nodes[i].speed;
+    one.up = cluster.nodes[i].up * 1048576, one.down = cluster.nodes[i].down * 1048576;
     machines.nodes.push_back(std::move(one));
   }
   return machines;

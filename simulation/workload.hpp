@@ -42,6 +42,7 @@ struct Machine {
   bool spills = true;
   std::vector<std::pair<std::string, std::int64_t>> resources = {};
   double speed = 1;           ///< Of tasks of which it is known what they take.
+  double up = 0, down = 0;    ///< Bytes a second to and from other nodes; 0: `Speeds::network`.
 };
 
 /// Bytes a second, and what each message and task takes besides.

@@ -5,6 +5,7 @@
 #include "actors/net/keys.hpp"
 #include "actors/net/pull.hpp"
 #include "actors/net/session.hpp"
+#include "actors/net/throttle.hpp"
 
 #include <atomic>
 #include <deque>
@@ -55,6 +56,7 @@ inline constexpr int pieces_a_turn = 2;
 class Wire {
  public:
   Wire(LinkOptions options, PeerId self, LinkHandler& handler, Shared& shared);
+  ~Wire();
   /// Binds; proves the keys.
   runtime::Result<void> open();
   const std::string& endpoint() const { return endpoint_; }
@@ -129,8 +131,15 @@ class Wire {
 
   void pump(Peer& peer);
   void pump_pulls(Peer& peer);
+  void take_piece(Peer& peer, std::map<std::uint64_t, PullJob>::iterator at, std::uint64_t offset, std::span<const std::byte> bytes);
   void finish_pull(Peer& peer, std::map<std::uint64_t, PullJob>::iterator at, runtime::Result<void> result);
   void tick();
+  // wire_late.cpp: a slow link (LinkOptions::mib_s).
+  void send_late(std::span<const std::byte> route, const Header& answer, const runtime::SharedBytes& piece);
+  void take_late(const Peer& peer, std::uint64_t pull, std::uint64_t offset, std::span<const std::byte> bytes);
+  void later(Instant at, std::function<void()> what);
+  void do_late();
+  void set_timer();
   int poll_timeout_ms() const;
   bool send_frame(Socket& socket, Header header, const runtime::SharedBytes& payload);
   Peer* find(PeerId id);
@@ -153,6 +162,9 @@ class Wire {
   Instant now_;
   std::uint64_t next_nonce_, next_pull_ = 1;
   std::optional<Instant> stop_at_;
+  Throttle up_, down_;
+  std::multimap<Instant, std::function<void()>> late_;
+  int timer_fd_ = -1;                  ///< Readable when the first of these is due; -1: the link is not slow.
 };
 
 Instant wire_now();
