@@ -291,7 +291,7 @@ void World::move_network(double until) {
   network_now_ = until;
   for (const engine::Flow flow : network_->advance(until)) {
     const PullStarts one = flows_[flow];
-    after({}, PullEnds{one.to, one.chunk, one.from});
+    after(machines_.speeds.message, PullEnds{one.to, one.chunk, one.from});
     std::deque<PullStarts>& pulls = pulls_[{one.from, one.to}];
     pulls.pop_front();
     if (!pulls.empty()) start_flow(pulls.front());

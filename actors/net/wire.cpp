@@ -132,7 +132,7 @@ void Wire::run() {
     for (auto& peer : peers_) {
       items_.push_back({peer->dealer.get(), 0, static_cast<short>(peer->blocked ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0});
       items_.push_back({peer->dealer.events(), 0, ZMQ_POLLIN, 0});
-      if (peer->data) items_.push_back({peer->data.get(), 0, ZMQ_POLLIN, 0});
+      if (peer->data) items_.push_back({peer->data.get(), 0, static_cast<short>(peer->data_blocked ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0});
     }
     zmq_poll(items_.data(), static_cast<int>(items_.size()), poll_timeout_ms());
     now_ = wire_now();
@@ -238,7 +238,7 @@ void Wire::obey(PullOrder order) {
     return;
   }
   const std::uint64_t size = order.into.size();
-  peer->waiting.push_back({next_pull_++, std::move(order), Pull(size, PullTimes{}, now_)});
+  peer->waiting.push_back({next_pull_++, std::move(order), Pull(size, PullTimes{}, now_, down_.is_on() ? slow_piece_bytes : piece_bytes)});
 }
 
 void Wire::obey(DisconnectOrder order) {

@@ -52,6 +52,9 @@ struct Shared {
 inline constexpr int frames_a_turn = 256;
 /// The same for pieces of chunks, each of which is copied: control waits behind so many.
 inline constexpr int pieces_a_turn = 2;
+/// Pieces over a link that is made slower, and how many of them are in flight from one peer: so small that pulls from several peers share it evenly, as packets do, and so many that both
+/// sides' links are always busy.
+inline constexpr std::size_t slow_piece_bytes = 64 << 10, slow_pieces_in_flight = 4;
 
 class Wire {
  public:
@@ -86,7 +89,7 @@ class Wire {
     std::uint64_t their_nonce = 0;     ///< Of the hello that made the session; 0: it was ours.
     std::optional<std::uint64_t> welcome;  ///< Owed to a hello with this nonce; nothing else is sent before it.
     bool asked = false;                ///< Our side wants it: failures are told.
-    bool is_up = false, connected = false, blocked = false, gone = false;
+    bool is_up = false, connected = false, blocked = false, data_blocked = false, gone = false;
     runtime::Failure why;
     std::string trouble;               ///< What the socket last complained of.
     Instant since, next_hello;

@@ -23,20 +23,22 @@ void Wire::pump_pulls(Peer& peer) {
     const auto at = peer.active.emplace(id, std::move(job)).first;
     if (at->second.state.done()) finish_pull(peer, at, {});
   }
+  peer.data_blocked = false;
   if (peer.active.empty()) return;
   if (!peer.data) {
     peer.data = Socket(context_, ZMQ_DEALER, Lane::data, curve_ ? &*curve_ : nullptr);
     if (!peer.data || peer.data.connect(peer.data_endpoint) != 0)
       return lose(peer, ErrorCode::peer_lost, "its data address " + peer.data_endpoint + " cannot be connected to");
   }
+  const std::size_t in_flight_max = down_.is_on() ? slow_pieces_in_flight : pieces_in_flight;
   std::size_t in_flight = 0;
   for (const auto& [id, job] : peer.active) in_flight += job.state.in_flight();
   for (auto& [id, job] : peer.active) {
-    for (; in_flight < pieces_in_flight; ++in_flight) {
+    for (; in_flight < in_flight_max; ++in_flight) {
       int events = 0;
       std::size_t size = sizeof events;
       zmq_getsockopt(peer.data.get(), ZMQ_EVENTS, &events, &size);
-      if ((events & ZMQ_POLLOUT) == 0) return;
+      if (peer.data_blocked = (events & ZMQ_POLLOUT) == 0; peer.data_blocked) return;  // It is connecting, for example.
       const auto piece = job.state.ask(now_);
       if (!piece) break;
       Header header;

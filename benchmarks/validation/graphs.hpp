@@ -9,9 +9,9 @@
 namespace tessera::benchmarks {
 /// What a graph is brought to.
 struct Scale {
-  double seconds = 1.2;                  ///< The larger of critical path and work / lanes.
+  double seconds = 1.7;                  ///< The larger of critical path and work / lanes.
   std::uint32_t lanes = 8;
-  double mib = 150;                      ///< Sum of all results.
+  double mib = 120;                      ///< Sum of all results.
   double result_mib_max = 12;            ///< Of one.
 };
 

@@ -36,6 +36,12 @@ double median_of(int count, Function&& function) {
   std::ranges::sort(all);
   return all[all.size() / 2];
 }
+template <class Function>
+double mean_of(int count, Function&& function) {
+  double sum = 0;
+  for (int i = 0; i < count; ++i) sum += function();
+  return sum / count;
+}
 
 double message_cost() {
   protocol::Assign assign;
@@ -56,16 +62,15 @@ double message_cost() {
 class Measuring {
  public:
   explicit Measuring(Cluster& cluster) : cluster_(cluster), next_(std::chrono::steady_clock::now().time_since_epoch().count()) {}
-  double latency() {
-    return median_of(200, [&] { return seconds_of([&] { cluster_.submit(calibrate_empty, next_++).get(); }); }) / 4;
+  double message() {
+    return mean_of(300, [&] { return seconds_of([&] { cluster_.submit(calibrate_empty, next_++).get(); }); }) / 4;
+  }
+  double transfer() {
+    return mean_of(300, [&] { return get(1 << 10); }) * 3 / 4;
   }
   double bandwidth() {
     constexpr std::int64_t elements = 4 << 20;
-    return median_of(repeats, [&] {
-      auto block = cluster_.submit(calibrate_block, next_++, elements);
-      cluster_.wait(std::vector{block});
-      return elements * 8 / mib / seconds_of([&] { static_cast<void>(block.get()); });
-    });
+    return median_of(repeats, [&] { return elements * 8 / mib / get(elements); });
   }
   double link_of_a_chain() {
     constexpr int count = 1000;
@@ -88,6 +93,13 @@ class Measuring {
   }
 
  private:
+  /// Seconds to this program.
+  double get(std::int64_t elements) {
+    auto block = cluster_.submit(calibrate_block, next_++, elements);
+    cluster_.wait(std::vector{block});
+    return seconds_of([&] { static_cast<void>(block.get()); });
+  }
+
   Cluster& cluster_;
   std::int64_t next_;
 };
@@ -107,10 +119,10 @@ engine::Cluster calibrated(Cluster& cluster) {
   its.name = "calibrated";
   its.network = engine::NetworkModel::maxmin;
   its.share = engine::Share::pair;
-  its.downloads_per_source_max = 1;
-  its.latency = measuring.latency();
+  its.downloads_per_source_max = 1, its.downloads_in_order = true;
+  its.overheads.message = its.scheduling_time = measuring.message();
+  its.latency = measuring.transfer();
   its.bandwidth = measuring.bandwidth();
-  its.overheads.message = 2 * its.latency;
   its.overheads.node_task = measuring.link_of_a_chain();
   its.overheads.node_message = message_cost();
   its.overheads.scheduler_task = std::max(0.0, measuring.one_of_many() - its.overheads.node_task / lanes);

@@ -23,8 +23,9 @@ int calibrate(const Options& options) {
   }
   if (options.output == "json") fmt::print("{}", text);
   else
-    fmt::print("{} nodes; a message {:.1f} us, and {:.2f} us to write and read it; {:.1f} MiB/s; a task {:.1f} us of its lane, and {:.1f} us of what all share\n", its.nodes.size(), its.latency * 1e6,
-               its.overheads.node_message * 1e6, its.bandwidth, its.overheads.node_task * 1e6, its.overheads.scheduler_task * 1e6);
+    fmt::print("{} nodes; a message {:.1f} us, and {:.2f} us to write and read it; a transfer {:.1f} us and {:.1f} MiB/s; a task {:.1f} us of its lane, and {:.1f} us of what all share\n",
+               its.nodes.size(), its.overheads.message * 1e6, its.overheads.node_message * 1e6, its.latency * 1e6, its.bandwidth, its.overheads.node_task * 1e6,
+               its.overheads.scheduler_task * 1e6);
   return done;
 }
 }  // namespace
