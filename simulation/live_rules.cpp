@@ -90,6 +90,7 @@ Machines machines_of(const engine::Case& what, const engine::Cluster& cluster, c
   if (cluster.bandwidth > 0) machines.speeds.network = cluster.bandwidth * 1048576;
   machines.speeds.message = Duration{static_cast<std::int64_t>(std::llround((cluster.overheads.message > 0 ? cluster.overheads.message : cluster.latency) * 1e9))};
   machines.speeds.task = Duration{static_cast<std::int64_t>(std::llround(cluster.overheads.node_task * 1e9))};
+  machines.speeds.placing = Duration{static_cast<std::int64_t>(std::llround(cluster.overheads.scheduler_task * 1e9))};
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     Machine one{cluster.nodes[i].cpus, bytes(cluster.nodes[i].memory), {}};
     one.resources.emplace_back(cores, cluster.nodes[i].cpus);

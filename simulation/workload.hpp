@@ -49,6 +49,7 @@ struct Machine {
 struct Speeds {
   double lane = 4e9, disk = 1e9, network = 1e9;
   Duration task = runtime::microseconds(2), message = runtime::microseconds(5);
+  Duration placing = {};      ///< Of the coordinator, for each task that it gives to a node.
 };
 
 struct Machines {

@@ -149,9 +149,14 @@ World::Happening World::next() {
 template <class... Event>
 void World::feed_coordinator(Event&&... event) {
   coordinator_.step(std::forward<Event>(event)..., now_, coordinator_effects_);
+  std::size_t placed = 0;
+  for (const coordinator::Effect& effect : coordinator_effects_)
+    if (const auto* to_node = std::get_if<coordinator::ToNode>(&effect))
+      if (const auto* assign = std::get_if<protocol::Assign>(&to_node->message)) placed += assign->tasks.size();
+  coordinator_free_ = std::max(coordinator_free_, now_) + Duration{machines_.speeds.placing.ns * static_cast<std::int64_t>(placed)};
   for (coordinator::Effect& effect : coordinator_effects_) {
     if (auto* to_node = std::get_if<coordinator::ToNode>(&effect))
-      after(machines_.speeds.message, Message{coordinator_id, to_node->node, std::move(to_node->message)});
+      after(coordinator_free_ - now_ + machines_.speeds.message, Message{coordinator_id, to_node->node, std::move(to_node->message)});
     else tell(std::get<coordinator::ToClient>(effect).message);
   }
   coordinator_effects_.clear();

@@ -102,6 +102,7 @@ class World {
   std::vector<std::uint32_t> free_;
   std::uint64_t order_ = 0;
   runtime::Instant now_, last_;
+  runtime::Instant coordinator_free_;
   runtime::coordinator::Effects coordinator_effects_;
   runtime::node::Effects node_effects_;
   std::vector<runtime::protocol::Reports> reports_;
