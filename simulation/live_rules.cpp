@@ -90,8 +90,9 @@ Machines machines_of(const engine::Case& what, const engine::Cluster& cluster, c
   machines.seed = seed;
   if (cluster.bandwidth > 0) machines.speeds.network = cluster.bandwidth * 1048576;
   if (cluster.nodes.front().disk > 0) machines.speeds.disk = cluster.nodes.front().disk * 1048576;
-  machines.speeds.message = Duration{static_cast<std::int64_t>(std::llround(cluster.latency * 1e9))};
+  machines.speeds.message = Duration{static_cast<std::int64_t>(std::llround((cluster.overheads.message > 0 ? cluster.overheads.message : cluster.latency) * 1e9))};
   machines.speeds.task = Duration{static_cast<std::int64_t>(std::llround(cluster.overheads.node_task * 1e9))};
+  machines.speeds.placing = Duration{static_cast<std::int64_t>(std::llround(cluster.overheads.scheduler_task * 1e9))};
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     Machine one{cluster.nodes[i].cpus, bytes(cluster.nodes[i].memory), {}};
     one.resources.emplace_back(cores, cluster.nodes[i].cpus);
@@ -99,6 +100,7 @@ Machines machines_of(const engine::Case& what, const engine::Cluster& cluster, c
       if (what.amounts[i][r] > 0) one.resources.emplace_back(what.resources[r], what.amounts[i][r]);
     std::ranges::sort(one.resources);
     one.speed = cluster.nodes[i].speed;
+    one.up = cluster.nodes[i].up * 1048576, one.down = cluster.nodes[i].down * 1048576;
     machines.nodes.push_back(std::move(one));
   }
   return machines;

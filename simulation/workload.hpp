@@ -42,12 +42,14 @@ struct Machine {
   bool spills = true;
   std::vector<std::pair<std::string, std::int64_t>> resources = {};
   double speed = 1;           ///< Of tasks of which it is known what they take.
+  double up = 0, down = 0;    ///< Bytes a second to and from other nodes; 0: `Speeds::network`.
 };
 
 /// Bytes a second, and what each message and task takes besides.
 struct Speeds {
   double lane = 4e9, disk = 1e9, network = 1e9;
   Duration task = runtime::microseconds(2), message = runtime::microseconds(5);
+  Duration placing = {};      ///< Of the coordinator, for each task that it gives to a node.
 };
 
 struct Machines {

@@ -9,6 +9,7 @@ using namespace runtime;
 namespace protocol = runtime::protocol;
 
 namespace {
+constexpr double mib = 1048576;
 constexpr JobId job{1};
 constexpr NodeId coordinator_id{1'000'000'000};
 Duration on(const Machine& machine, Duration takes) { return {static_cast<std::int64_t>(static_cast<double>(takes.ns) / machine.speed)}; }
@@ -29,7 +30,13 @@ World::World(const Workload& workload, const Machines& machines)
   const auto& tasks = workload.graph->tasks;
   for (std::uint32_t i = static_cast<std::uint32_t>(tasks.size()); i-- > 0;) task_of_.insert(tasks[i].key) = i;
   nodes_.reserve(machines.nodes.size());
-  for (const Machine& machine : machines.nodes) add_node(machine);
+  std::vector<double> up, down;
+  for (const Machine& machine : machines.nodes) {
+    add_node(machine);
+    up.push_back((machine.up > 0 ? machine.up : machines.speeds.network) / mib);
+    down.push_back((machine.down > 0 ? machine.down : machines.speeds.network) / mib);
+  }
+  network_ = engine::maxmin_network(std::move(up), std::move(down), engine::Share::pair);
 }
 
 void World::add_node(const Machine& machine) {
@@ -45,7 +52,7 @@ void World::add_node(const Machine& machine) {
     const TaskCost& cost = cost_of(task.id.key);
     return node::Need{cost.output, cost.scratch, cost.is_declared};
   };
-  nodes_.push_back({std::make_unique<node::Core>(std::move(config)), machine, {}, {}});
+  nodes_.push_back({std::make_unique<node::Core>(std::move(config)), machine, {}});
   feed(id, node::Measured{machine.process});
   std::vector<std::string> operations = workload_.graph->operations;
   std::ranges::sort(operations);
@@ -142,9 +149,14 @@ World::Happening World::next() {
 template <class... Event>
 void World::feed_coordinator(Event&&... event) {
   coordinator_.step(std::forward<Event>(event)..., now_, coordinator_effects_);
+  std::size_t placed = 0;
+  for (const coordinator::Effect& effect : coordinator_effects_)
+    if (const auto* to_node = std::get_if<coordinator::ToNode>(&effect))
+      if (const auto* assign = std::get_if<protocol::Assign>(&to_node->message)) placed += assign->tasks.size();
+  coordinator_free_ = std::max(coordinator_free_, now_) + Duration{machines_.speeds.placing.ns * static_cast<std::int64_t>(placed)};
   for (coordinator::Effect& effect : coordinator_effects_) {
     if (auto* to_node = std::get_if<coordinator::ToNode>(&effect))
-      after(machines_.speeds.message, Message{coordinator_id, to_node->node, std::move(to_node->message)});
+      after(coordinator_free_ - now_ + machines_.speeds.message, Message{coordinator_id, to_node->node, std::move(to_node->message)});
     else tell(std::get<coordinator::ToClient>(effect).message);
   }
   coordinator_effects_.clear();
@@ -208,7 +220,9 @@ void World::perform(NodeId id, Node& node, node::Effect& effect) {
   } else if (auto* load = std::get_if<node::Load>(&effect)) {
     on_disk(load->chunk, true);
   } else if (auto* offer = std::get_if<node::SendOffer>(&effect)) {
-    after(speeds.message, Message{id, offer->to, protocol::Offer{node.core->id_of(offer->chunk), node.core->size_of(offer->chunk), "value", {}}});
+    protocol::Offer message{node.core->id_of(offer->chunk), node.core->size_of(offer->chunk), "value", {}};
+    if (message.size <= node::Config{}.value_max) message.value.emplace(message.size.value);
+    after(speeds.message, Message{id, offer->to, std::move(message)});
   } else if (auto* pull = std::get_if<node::StartPull>(&effect)) {
     after(speeds.message, PullStarts{id, pull->chunk, pull->from, pull->size});
   } else if (auto* ready = std::get_if<node::Provided>(&effect)) {
@@ -264,9 +278,40 @@ void World::happen(PullStarts& one) {
     early_.push_back(one);
     return;
   }
-  Instant& nic = at(one.to).nic_free;
-  nic = std::max(nic, now_) + time_of(one.size, machines_.speeds.network);
-  after(nic - now_, PullEnds{one.to, one.chunk, one.from});
+  std::deque<PullStarts>& pulls = pulls_[{one.from, one.to}];
+  pulls.push_back(one);
+  if (pulls.size() > 1) return;
+  move_network(std::max(network_now_, static_cast<double>(now_.ns) * 1e-9));
+  start_flow(one);
+  await_network();
+}
+
+void World::start_flow(const PullStarts& one) {
+  network_->start(static_cast<engine::Flow>(flows_.size()), {one.from.value - 1, one.to.value - 1, static_cast<double>(one.size.value) / mib});
+  flows_.push_back(one);
+}
+
+/// What has come by then; the next of each source and target follows.
+void World::move_network(double until) {
+  network_now_ = until;
+  for (const engine::Flow flow : network_->advance(until)) {
+    const PullStarts one = flows_[flow];
+    after(machines_.speeds.message, PullEnds{one.to, one.chunk, one.from});
+    std::deque<PullStarts>& pulls = pulls_[{one.from, one.to}];
+    pulls.pop_front();
+    if (!pulls.empty()) start_flow(pulls.front());
+  }
+}
+
+void World::await_network() {
+  ++network_change_;
+  if (const auto end = network_->next_end()) after({std::max<std::int64_t>(0, static_cast<std::int64_t>(*end * 1e9) - now_.ns)}, NetworkMoves{network_change_});
+}
+
+void World::happen(NetworkMoves& one) {
+  if (one.change != network_change_) return;
+  move_network(*network_->next_end());
+  await_network();
 }
 
 void World::provided(NodeId from, const runtime::ChunkId& chunk) {

@@ -5,10 +5,12 @@
 #include "runtime/base/flat_map.hpp"
 #include "runtime/coordinator/core.hpp"
 #include "runtime/node/core.hpp"
+#include "simulation/engine/network.hpp"
 #include "simulation/workload.hpp"
 
 #include <array>
 #include <deque>
+#include <map>
 #include <memory>
 #include <queue>
 #include <variant>
@@ -40,8 +42,9 @@ class World {
   struct DiskEnds { NodeId node; runtime::node::ChunkSlot chunk; bool is_load; Duration took; };
   struct PullEnds { NodeId to; runtime::node::ChunkSlot chunk; NodeId from; };
   struct PullStarts { NodeId to; runtime::node::ChunkSlot chunk; NodeId from; Bytes size; };
+  struct NetworkMoves { std::uint64_t change; };  ///< Out of date if it is not `network_change_`.
   struct Second {};
-  using Happening = std::variant<Message, LaneEnds, DiskEnds, PullEnds, PullStarts, Second>;
+  using Happening = std::variant<Message, LaneEnds, DiskEnds, PullEnds, PullStarts, NetworkMoves, Second>;
   struct Entry {
     runtime::Instant at;
     std::uint64_t order;
@@ -52,7 +55,6 @@ class World {
     std::unique_ptr<runtime::node::Core> core;
     Machine machine;
     std::array<runtime::Instant, 2> disk_free;  ///< Of each of its threads.
-    runtime::Instant nic_free;
   };
 
   void add_node(const Machine& machine);
@@ -67,6 +69,10 @@ class World {
   void happen(PullStarts& one);
   void provided(NodeId from, const runtime::ChunkId& chunk);
   void happen(PullEnds& one);
+  void happen(NetworkMoves& one);
+  void move_network(double until);
+  void start_flow(const PullStarts& one);
+  void await_network();
   void happen(Second&);
   template <class... Event>
   void feed_coordinator(Event&&... event);
@@ -88,9 +94,15 @@ class World {
   std::priority_queue<Entry> queue_;
   std::vector<Happening> happenings_;
   std::vector<PullStarts> early_;    ///< Of what comes from disk.
+  std::unique_ptr<engine::Network> network_;
+  double network_now_ = 0;           ///< Seconds.
+  std::uint64_t network_change_ = 0;
+  std::vector<PullStarts> flows_;
+  std::map<std::pair<NodeId, NodeId>, std::deque<PullStarts>> pulls_;  ///< Of each source and target: one after the other, as the wire asks for pieces. The first is under way.
   std::vector<std::uint32_t> free_;
   std::uint64_t order_ = 0;
   runtime::Instant now_, last_;
+  runtime::Instant coordinator_free_;
   runtime::coordinator::Effects coordinator_effects_;
   runtime::node::Effects node_effects_;
   std::vector<runtime::protocol::Reports> reports_;

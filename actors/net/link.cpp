@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <random>
 #include <thread>
 
@@ -128,6 +129,12 @@ class ThreadLink final : public Link {
 }  // namespace
 
 runtime::Result<std::unique_ptr<Link>> Link::start(LinkOptions options, LinkHandler& handler) {
+  if (const char* slow = std::getenv("TESSERA_LINK_MIB_S"); slow != nullptr && options.mib_s == 0) {
+    char* end = nullptr;
+    options.mib_s = std::strtod(slow, &end);
+    if (end == slow || *end != '\0' || !(options.mib_s > 0))
+      return runtime::Failure{runtime::ErrorCode::invalid_argument, std::string("TESSERA_LINK_MIB_S is \"") + slow + "\": give MiB/s above 0, or unset it"};
+  }
   auto link = std::make_unique<ThreadLink>(std::move(options), handler);
   if (auto opened = link->open(); !opened) return opened.failure();
   return std::unique_ptr<Link>(std::move(link));

@@ -37,6 +37,9 @@ struct LinkOptions {
   runtime::Duration heartbeat = runtime::seconds(1);
   runtime::Duration suspect_after = runtime::seconds(3);
   runtime::Duration dead_after = runtime::seconds(8);
+  /// For tests: chunks' bytes go at most so fast in each direction, MiB/s, whoever they come from and go to. 0: what TESSERA_LINK_MIB_S in the environment says, else as fast as it
+  /// goes. Below a few MiB/s pieces come so late that they are asked for again.
+  double mib_s = 0;
 };
 
 /// What the link tells its process. Called on the link's thread: must return at once and must not call `Link::stop`.

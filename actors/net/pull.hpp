@@ -19,7 +19,8 @@ struct PullTimes {
 
 class Pull {
  public:
-  Pull(std::uint64_t size_bytes, PullTimes times, Instant now);
+  /// Pieces are of `each` bytes, at most `piece_bytes`; the last may be smaller.
+  Pull(std::uint64_t size_bytes, PullTimes times, Instant now, std::uint64_t each = piece_bytes);
 
   struct Piece {
     std::uint64_t offset = 0;
@@ -40,7 +41,7 @@ class Pull {
   enum class State : std::uint8_t { open, asked, here };
   std::uint32_t bytes_of(std::size_t piece) const;
 
-  std::uint64_t size_bytes_;
+  std::uint64_t size_bytes_, each_;
   PullTimes times_;
   std::vector<State> pieces_;
   std::vector<std::pair<std::size_t, Instant>> flying_;

@@ -59,7 +59,8 @@ Instant wire_now() {
 }
 
 Wire::Wire(LinkOptions options, PeerId self, LinkHandler& handler, Shared& shared)
-    : options_(std::move(options)), self_(self), handler_(handler), shared_(shared), next_nonce_(self ^ 0x9E3779B97F4A7C15ull) {
+    : options_(std::move(options)), self_(self), handler_(handler), shared_(shared), next_nonce_(self ^ 0x9E3779B97F4A7C15ull),
+      up_(options_.mib_s), down_(options_.mib_s) {
   times_.heartbeat = options_.heartbeat;
   times_.dead_after = options_.dead_after;
 }
@@ -126,11 +127,12 @@ void Wire::run() {
     items_.push_back({nullptr, shared_.wake_fd, ZMQ_POLLIN, 0});
     items_.push_back({control_.get(), 0, ZMQ_POLLIN, 0});
     items_.push_back({data_.get(), 0, ZMQ_POLLIN, 0});
+    if (timer_fd_ >= 0) items_.push_back({nullptr, timer_fd_, ZMQ_POLLIN, 0});
     if (gate_) items_.push_back({gate_->socket(), 0, ZMQ_POLLIN, 0});
     for (auto& peer : peers_) {
       items_.push_back({peer->dealer.get(), 0, static_cast<short>(peer->blocked ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0});
       items_.push_back({peer->dealer.events(), 0, ZMQ_POLLIN, 0});
-      if (peer->data) items_.push_back({peer->data.get(), 0, ZMQ_POLLIN, 0});
+      if (peer->data) items_.push_back({peer->data.get(), 0, static_cast<short>(peer->data_blocked ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0});
     }
     zmq_poll(items_.data(), static_cast<int>(items_.size()), poll_timeout_ms());
     now_ = wire_now();
@@ -142,6 +144,7 @@ void Wire::run() {
     if (gate_) gate_->serve();
     if (items_[1].revents != 0) read_control();
     if (items_[2].revents != 0) read_data_requests();
+    do_late();
     const std::size_t known = peers_.size();  // What arrives may add peers, which have nothing to read yet.
     for (std::size_t i = 0; i < known; ++i) {
       read_events(*peers_[i]);
@@ -235,7 +238,7 @@ void Wire::obey(PullOrder order) {
     return;
   }
   const std::uint64_t size = order.into.size();
-  peer->waiting.push_back({next_pull_++, std::move(order), Pull(size, PullTimes{}, now_)});
+  peer->waiting.push_back({next_pull_++, std::move(order), Pull(size, PullTimes{}, now_, down_.is_on() ? slow_piece_bytes : piece_bytes)});
 }
 
 void Wire::obey(DisconnectOrder order) {

@@ -5,6 +5,7 @@
 #include "actors/net/keys.hpp"
 #include "actors/net/pull.hpp"
 #include "actors/net/session.hpp"
+#include "actors/net/throttle.hpp"
 
 #include <atomic>
 #include <deque>
@@ -51,10 +52,14 @@ struct Shared {
 inline constexpr int frames_a_turn = 256;
 /// The same for pieces of chunks, each of which is copied: control waits behind so many.
 inline constexpr int pieces_a_turn = 2;
+/// Pieces over a link that is made slower, and how many of them are in flight from one peer: so small that pulls from several peers share it evenly, as packets do, and so many that both
+/// sides' links are always busy.
+inline constexpr std::size_t slow_piece_bytes = 64 << 10, slow_pieces_in_flight = 4;
 
 class Wire {
  public:
   Wire(LinkOptions options, PeerId self, LinkHandler& handler, Shared& shared);
+  ~Wire();
   /// Binds; proves the keys.
   runtime::Result<void> open();
   const std::string& endpoint() const { return endpoint_; }
@@ -84,7 +89,7 @@ class Wire {
     std::uint64_t their_nonce = 0;     ///< Of the hello that made the session; 0: it was ours.
     std::optional<std::uint64_t> welcome;  ///< Owed to a hello with this nonce; nothing else is sent before it.
     bool asked = false;                ///< Our side wants it: failures are told.
-    bool is_up = false, connected = false, blocked = false, gone = false;
+    bool is_up = false, connected = false, blocked = false, data_blocked = false, gone = false;
     runtime::Failure why;
     std::string trouble;               ///< What the socket last complained of.
     Instant since, next_hello;
@@ -129,8 +134,15 @@ class Wire {
 
   void pump(Peer& peer);
   void pump_pulls(Peer& peer);
+  void take_piece(Peer& peer, std::map<std::uint64_t, PullJob>::iterator at, std::uint64_t offset, std::span<const std::byte> bytes);
   void finish_pull(Peer& peer, std::map<std::uint64_t, PullJob>::iterator at, runtime::Result<void> result);
   void tick();
+  // wire_late.cpp: a slow link (LinkOptions::mib_s).
+  void send_late(std::span<const std::byte> route, const Header& answer, const runtime::SharedBytes& piece);
+  void take_late(const Peer& peer, std::uint64_t pull, std::uint64_t offset, std::span<const std::byte> bytes);
+  void later(Instant at, std::function<void()> what);
+  void do_late();
+  void set_timer();
   int poll_timeout_ms() const;
   bool send_frame(Socket& socket, Header header, const runtime::SharedBytes& payload);
   Peer* find(PeerId id);
@@ -153,6 +165,9 @@ class Wire {
   Instant now_;
   std::uint64_t next_nonce_, next_pull_ = 1;
   std::optional<Instant> stop_at_;
+  Throttle up_, down_;
+  std::multimap<Instant, std::function<void()>> late_;
+  int timer_fd_ = -1;                  ///< Readable when the first of these is due; -1: the link is not slow.
 };
 
 Instant wire_now();

@@ -23,20 +23,22 @@ void Wire::pump_pulls(Peer& peer) {
     const auto at = peer.active.emplace(id, std::move(job)).first;
     if (at->second.state.done()) finish_pull(peer, at, {});
   }
+  peer.data_blocked = false;
   if (peer.active.empty()) return;
   if (!peer.data) {
     peer.data = Socket(context_, ZMQ_DEALER, Lane::data, curve_ ? &*curve_ : nullptr);
     if (!peer.data || peer.data.connect(peer.data_endpoint) != 0)
       return lose(peer, ErrorCode::peer_lost, "its data address " + peer.data_endpoint + " cannot be connected to");
   }
+  const std::size_t in_flight_max = down_.is_on() ? slow_pieces_in_flight : pieces_in_flight;
   std::size_t in_flight = 0;
   for (const auto& [id, job] : peer.active) in_flight += job.state.in_flight();
   for (auto& [id, job] : peer.active) {
-    for (; in_flight < pieces_in_flight; ++in_flight) {
+    for (; in_flight < in_flight_max; ++in_flight) {
       int events = 0;
       std::size_t size = sizeof events;
       zmq_getsockopt(peer.data.get(), ZMQ_EVENTS, &events, &size);
-      if ((events & ZMQ_POLLOUT) == 0) return;
+      if (peer.data_blocked = (events & ZMQ_POLLOUT) == 0; peer.data_blocked) return;  // It is connecting, for example.
       const auto piece = job.state.ask(now_);
       if (!piece) break;
       Header header;
@@ -89,7 +91,8 @@ void Wire::provide_piece(std::span<const std::byte> route, const Header& header,
   std::erase_if(peer.early, [&](const Early& one) { return one.header.seq == header.seq && one.header.ack == header.ack; });
   if (answer.kind == FrameKind::not_yet && peer.early.size() < provided_a_peer)
     peer.early.push_back({{route.begin(), route.end()}, {payload.begin(), payload.end()}, header, now_});
-  if (data_.send(route, /*more=*/true)) send_frame(data_, answer, piece);
+  if (up_.is_on() && answer.kind == FrameKind::piece) send_late(route, answer, piece);
+  else if (data_.send(route, /*more=*/true)) send_frame(data_, answer, piece);
   else shared_.frames_dropped.fetch_add(1, std::memory_order_relaxed);  // Asked for again after a second.
 }
 
@@ -138,18 +141,24 @@ void Wire::read_pieces(Peer& peer) {
     }
     const auto at = peer.active.find(header.seq);
     if (at == peer.active.end()) continue;
-    PullJob& job = at->second;
     if (header.kind == FrameKind::not_yet) {
-      job.state.not_yet(now_);
+      at->second.state.not_yet(now_);
     } else if (header.kind == FrameKind::no_piece) {
       finish_pull(peer, at, Failure{ErrorCode::data_lost, peer.endpoint + " does not have the data any more"});
-    } else if (header.kind == FrameKind::piece && job.state.arrived(header.ack, payload.bytes().size(), now_)) {
-      std::memcpy(job.order.into.data() + header.ack, payload.bytes().data(), payload.bytes().size());
-      shared_.bytes_pulled.fetch_add(payload.bytes().size(), std::memory_order_relaxed);
-      if (job.state.done()) finish_pull(peer, at, {});
-      else pump_pulls(peer);
+    } else if (header.kind == FrameKind::piece) {
+      if (down_.is_on()) take_late(peer, header.seq, header.ack, payload.bytes());
+      else take_piece(peer, at, header.ack, payload.bytes());
     }
   }
+}
+
+void Wire::take_piece(Peer& peer, std::map<std::uint64_t, PullJob>::iterator at, std::uint64_t offset, std::span<const std::byte> bytes) {
+  PullJob& job = at->second;
+  if (!job.state.arrived(offset, bytes.size(), now_)) return;
+  std::memcpy(job.order.into.data() + offset, bytes.data(), bytes.size());
+  shared_.bytes_pulled.fetch_add(bytes.size(), std::memory_order_relaxed);
+  if (job.state.done()) finish_pull(peer, at, {});
+  else pump_pulls(peer);
 }
 
 void Wire::finish_pull(Peer& peer, std::map<std::uint64_t, PullJob>::iterator at, runtime::Result<void> result) {

@@ -59,6 +59,7 @@ struct Setting {
   NetworkModel network = NetworkModel::simple;
   std::uint32_t downloads_max = 0;       ///< Of one node at a time; 0: any number.
   std::uint32_t downloads_per_source_max = 0;
+  bool downloads_in_order = false;       ///< As they were asked for, whatever the priorities of the tasks: as live.
   double interval = 0;                   ///< Seconds from an answer of the scheduler to its next call.
   double scheduling_time = 0;            ///< And from a call to its answer.
   Links links = {};                      ///< Empty: each node has the case's bandwidth in both directions.

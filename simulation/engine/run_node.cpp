@@ -93,7 +93,7 @@ void Run::start_downloads(std::uint32_t which, std::uint64_t before) {
   struct Candidate { double urgency; std::uint64_t order; std::uint32_t object; };
   std::vector<Candidate> candidates;
   for (const auto& [object, order] : node.wanted)
-    if (order < before) candidates.push_back({urgency(which, object), order, object});
+    if (order < before) candidates.push_back({setting_.downloads_in_order ? 0 : urgency(which, object), order, object});
   std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) { return a.urgency != b.urgency ? a.urgency > b.urgency : a.order < b.order; });
   for (const Candidate& one : candidates) {
     const std::uint32_t source = objects_[one.object].source;

@@ -15,6 +15,7 @@ constexpr const char* schema = "tessera-cluster/1";
 constexpr std::uint32_t nodes_max = 100'000;
 constexpr std::array models = {std::pair("simple", NetworkModel::simple), std::pair("maxmin", NetworkModel::maxmin), std::pair("none", NetworkModel::none)};
 constexpr std::array shares = {std::pair("flow", engine::Share::flow), std::pair("pair", engine::Share::pair)};
+constexpr std::array orders = {std::pair("by_priority", false), std::pair("in_order", true)};
 constexpr std::array happenings = {std::pair("join", NodeEvent::What::join), std::pair("leave", NodeEvent::What::leave), std::pair("crash", NodeEvent::What::crash),
                                    std::pair("slow", NodeEvent::What::slow)};
 template <std::size_t N, class T>
@@ -73,13 +74,14 @@ std::uint32_t node_of(const Named& its, const Cluster& cluster) {
 }
 
 void take_network(const Value& value, Cluster& cluster) {
-  value.only({"model", "sharing", "bandwidth", "latency_s", "racks", "downloads_max", "downloads_per_source_max"});
+  value.only({"model", "sharing", "bandwidth", "latency_s", "racks", "downloads_max", "downloads_per_source_max", "downloads"});
   if (value.has("model")) cluster.network = one_of(value["model"], models);
   if (value.has("sharing")) cluster.share = one_of(value["sharing"], shares);
   if (cluster.network != NetworkModel::none || value.has("bandwidth")) cluster.bandwidth = value["bandwidth"].positive();
   take(value, "latency_s", cluster.latency);
   if (value.has("downloads_max")) cluster.downloads_max = value["downloads_max"].count(1);
   if (value.has("downloads_per_source_max")) cluster.downloads_per_source_max = value["downloads_per_source_max"].count(1);
+  if (value.has("downloads")) cluster.downloads_in_order = one_of(value["downloads"], orders);
   if (!value.has("racks")) return;
   for (const auto& [name, rack] : value["racks"].fields()) {
     rack.only({"up", "down"});
@@ -160,6 +162,7 @@ std::string text_of(const Cluster& cluster) {
   if (!racks.empty()) network["racks"] = std::move(racks);
   if (cluster.downloads_max > 0) network["downloads_max"] = cluster.downloads_max;
   if (cluster.downloads_per_source_max > 0) network["downloads_per_source_max"] = cluster.downloads_per_source_max;
+  if (cluster.downloads_in_order) network["downloads"] = "in_order";
   const engine::Overheads& its = cluster.overheads;
   ordered file{{"schema", schema}, {"name", cluster.name}, {"nodes", std::move(nodes)}, {"network", std::move(network)},
                {"overheads", {{"message_s", its.message}, {"scheduler_interval_s", cluster.interval}, {"scheduler_call_s", cluster.scheduling_time},

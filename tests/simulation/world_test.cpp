@@ -20,6 +20,41 @@ BOOST_AUTO_TEST_CASE(a_run_ends_with_all_that_is_wanted_and_counts_what_it_took)
   BOOST_TEST(outcome.makespan.ns > 0);
 }
 
+// Node 1 computes; nodes 2 and 3 hold 10 MiB each, at 10 MiB/s of each node.
+BOOST_AUTO_TEST_CASE(transfers_share_what_a_node_receives_and_those_of_one_source_go_one_after_the_other) {
+  const auto seconds = [](std::uint32_t first, std::uint32_t second, double up_of_the_first) {
+    Sketch sketch;
+    const auto sum = sketch.task(0, {sketch.external(10, first), sketch.external(10, second)});
+    const Workload workload = sketch.workload({sum});
+    Machines its = machines(3, 1000, false);
+    for (std::uint32_t node : {1, 2}) its.nodes[node].lanes = 0;
+    its.nodes[first].up = up_of_the_first * mib(1).value;
+    its.speeds = {.network = 10.0 * mib(1).value, .task = {}, .message = {}};
+    its.speeds.lane = 1e18;
+    const Outcome outcome = World(workload, its).run();
+    BOOST_TEST(outcome.is_done, outcome.why);
+    return static_cast<double>(outcome.makespan.ns) * 1e-9;
+  };
+  BOOST_TEST(seconds(1, 2, 0) == 2, boost::test_tools::tolerance(1e-6));  // Both have half of what node 1 receives.
+  BOOST_TEST(seconds(1, 1, 0) == 2, boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(seconds(1, 2, 2) == 5, boost::test_tools::tolerance(1e-6));  // The slower one has its 2 MiB/s, the other the rest.
+}
+
+BOOST_AUTO_TEST_CASE(a_value_that_is_small_comes_with_the_message_that_offers_it) {
+  Workload workload{nullptr, {}, {}, {}};
+  tessera::runtime::graph::Builder builder;
+  const auto small = builder.external(tessera::runtime::graph::named_key("small"));
+  const auto task = builder.add(builder.operation("work"), std::vector{small}, {}, builder.options({0, 0, tessera::runtime::graph::Effects::idempotent, {}}));
+  workload = {std::make_shared<const tessera::runtime::graph::Graph>(*builder.build()), {task}, {{}}, {{{4096}, 1}}};
+  Machines its = machines(2, 1000, false);
+  its.nodes[1].lanes = 0;
+  its.speeds = {.network = 1, .task = {}, .message = tessera::runtime::milliseconds(1)};
+  const Outcome outcome = World(workload, its).run();
+  BOOST_TEST(outcome.is_done, outcome.why);
+  BOOST_TEST(outcome.makespan.ns < 10'000'000);
+  BOOST_TEST(outcome.moved.value == 4096u);
+}
+
 BOOST_AUTO_TEST_CASE(what_does_not_fit_goes_to_disk_and_the_limit_holds) {
   const Machines its = machines(1, 120, true);
   const Workload workload = kept(32, 10);

@@ -382,10 +382,13 @@ BOOST_AUTO_TEST_CASE(calibrate_writes_a_cluster_file_of_what_is_there) {
   const Ended calibrated = run("simulate calibrate --cluster " + local.address() + " --write " + (folder / "cluster.json"));
   BOOST_REQUIRE_MESSAGE(calibrated.code == 0, calibrated.text);
   const auto json = nlohmann::json::parse(content(folder / "cluster.json"));
-  BOOST_TEST(json["format"] == "tessera-cluster/1");
-  for (const char* field : {"latency_s", "bandwidth_MiB_s", "task_overhead_s", "message_overhead_s"}) BOOST_TEST(json[field].get<double>() > 0, field);
+  BOOST_TEST(json["schema"] == "tessera-cluster/1");
+  for (const char* field : {"latency_s", "bandwidth"}) BOOST_TEST(json["network"][field].get<double>() > 0, field);
+  for (const char* field : {"message_s", "node_task_s", "node_message_s"}) BOOST_TEST(json["overheads"][field].get<double>() > 0, field);
   BOOST_REQUIRE(json["nodes"].size() == 2u);
-  BOOST_TEST(json["nodes"][0]["cores"] == 1);
+  BOOST_TEST(json["nodes"][0]["cpus"] == 1);
+  for (const char* rules : {"", " --rules live"})
+    BOOST_TEST(run("simulate --generate tree:width=8 --scheduler locality --cluster " + (folder / "cluster.json") + rules).code == 0, rules);
   BOOST_TEST(run("simulate calibrate --cluster " + local.address() + " --write /nowhere/c.json").code == 5);
   local.interrupt();
   BOOST_TEST(local.end() == 0);

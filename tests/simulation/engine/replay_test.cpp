@@ -41,6 +41,27 @@ BOOST_AUTO_TEST_CASE(what_has_no_size_is_there_at_once_and_a_task_starts_once_wi
   }
 }
 
+// One download at a time; while the first goes on, the node is given a task, then a more urgent one.
+BOOST_AUTO_TEST_CASE(downloads_go_by_priority_or_in_the_order_in_which_they_were_asked_for) {
+  Case what;
+  what.name = "downloads";
+  what.tasks = {{"a", 1, 1, {}, {0}}, {"b", 1, 1, {}, {1}}, {"c", 1, 1, {}, {2}}, {"of a", 1, 1, {0}, {}}, {"of b", 1, 1, {1}, {}}, {"of c", 1, 1, {2}, {}}};
+  what.objects = {{50, 0}, {50, 1}, {50, 2}};
+  what.cpus = {3, 1};
+  what.bandwidth = 50;
+  const std::vector<Decision> decisions = {{0, {{0, 0}, {1, 0}, {2, 0}}}, {2, {{3, 1}}}, {2.25, {{4, 1, 1}}}, {2.5, {{5, 1, 2}}}};
+  Setting setting;
+  setting.downloads_max = 1;
+  for (const bool in_order : {false, true}) {
+    setting.downloads_in_order = in_order;
+    const auto outcome = replay(what, decisions, setting);
+    BOOST_REQUIRE_MESSAGE(bool(outcome), outcome.failure().message);
+    std::vector<std::uint32_t> objects;
+    for (const TransferTimes& one : outcome->transfers) objects.push_back(one.object);
+    BOOST_TEST(objects == (in_order ? std::vector<std::uint32_t>{0, 1, 2} : std::vector<std::uint32_t>{0, 2, 1}), boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_schedulers_interval_and_time_count_after_the_last_task) {
   Setting setting;
   setting.interval = 1.5, setting.scheduling_time = 0.25;

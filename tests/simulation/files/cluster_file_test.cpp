@@ -9,7 +9,7 @@ const std::string good = R"({"schema": "tessera-cluster/1", "name": "lab", "abou
   "nodes": [{"name": "n", "count": 2, "cpus": 4, "rack": "a"},
             {"name": "gpu", "cpus": 2, "speed": 2, "resources": {"gpu": 1}, "up": 200, "rack": "b"},
             {"name": "disk", "cpus": 0, "rack": "a"}],
-  "network": {"model": "maxmin", "bandwidth": 100, "latency_s": 0.5, "racks": {"a": {"up": 300, "down": 400}, "b": {"up": 500, "down": 600}}, "downloads_max": 4},
+  "network": {"model": "maxmin", "bandwidth": 100, "latency_s": 0.5, "racks": {"a": {"up": 300, "down": 400}, "b": {"up": 500, "down": 600}}, "downloads_max": 4, "downloads": "in_order"},
   "overheads": {"scheduler_call_s": 0.25, "node_task_s": 0.125},
   "times": {"train": {"gpu": 0.1}},
   "needs": {"train": {"gpu": 1}},
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_file_says_what_a_graph_runs_on) {
   BOOST_TEST(what.duration_on(1, 2) == 0.1);
   BOOST_TEST((!what.fits(1, 0) && what.fits(1, 2) && what.fits(0, 0)));
   BOOST_TEST(what.objects[1].home == 3u);
-  BOOST_TEST((setting->network == engine::NetworkModel::maxmin && setting->share == engine::Share::flow && setting->downloads_max == 4));
+  BOOST_TEST((setting->network == engine::NetworkModel::maxmin && setting->share == engine::Share::flow && setting->downloads_max == 4 && setting->downloads_in_order));
   BOOST_TEST(setting->links.up == (std::vector<double>{100, 100, 200, 100}), boost::test_tools::per_element());
   BOOST_TEST(setting->links.rack == (std::vector<std::uint32_t>{0, 0, 1, 0}), boost::test_tools::per_element());
   BOOST_TEST((setting->links.racks[1].up == 500 && setting->links.latency == 0.5 && setting->scheduling_time == 0.25 && setting->overheads.node_task == 0.125));
