@@ -79,7 +79,7 @@ std::uint32_t Core::choose(std::uint32_t task) {
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
     node_views_.push_back({node.id, std::max(1u, node.lanes), node.queued, node.limit,
-                           is_eligible(node, record) && may_try(node, record), node.planned});
+                           is_eligible(node, record) && may_try(node, record), node.planned, has_homes_ && node.backlog.empty() && has_room(node, false, record.priority)});
     if (node_views_.back().eligible) only = i, ++eligible;
   }
   if (eligible <= 1) return only;

@@ -46,12 +46,11 @@ std::uint32_t at_home(const ClusterView& cluster, const TaskView& task) {
       if (its_ns < best_ns && its_ns / 2 * 3 + transfer_min.ns < home_ns) best = i, best_ns = its_ns;
     }
     const std::int64_t planned = planned_ns(node, i == task.home ? 1 : 0, task);
-    if (idlest == nowhere || planned < idlest_ns) idlest = i, idlest_ns = planned;
+    if (node.idle && (idlest == nowhere || planned < idlest_ns)) idlest = i, idlest_ns = planned;
   }
-  const NodeView& idle = cluster.nodes[idlest];
-  const bool is_short = idlest_ns < ahead_min.ns || idle.planned < 2 * idle.lanes;
+  if (idlest == nowhere) return best;
   const std::int64_t ahead_ns = planned_ns(cluster.nodes[best], best == task.home ? 1 : 0, task) - idlest_ns;
-  if (is_short && ahead_ns > ahead_min.ns && ahead_ns > 2 * transfers_to(cluster, task, idlest).all_ns) return idlest;
+  if (ahead_ns > ahead_min.ns && ahead_ns > 2 * transfers_to(cluster, task, idlest).all_ns) return idlest;
   return best;
 }
 }  // namespace

@@ -17,6 +17,7 @@ struct NodeView {
   Bytes free;           ///< Memory not promised to anybody.
   bool eligible = true; ///< Live, not suspect, and has the resources of the task in question.
   std::uint32_t planned = 0;  ///< Tasks that have their home there and have not ended, the one in question included.
+  bool idle = false;          ///< It has room, and nothing that was chosen for it waits.
 };
 
 /// One input of the task in question. `holders` are indices into `ClusterView::nodes`; a node to which the producer is

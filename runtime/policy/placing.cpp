@@ -167,7 +167,8 @@ class Placing final : public Policy {
     views_.clear(), inputs_.clear();
     holders_.resize(std::max(holders_.size(), its.inputs.size()));
     for (std::uint32_t node = 0; node < nodes_.size(); ++node)
-      views_.push_back({NodeId{node}, std::max(1u, what.cpus[node]), nodes_[node].queued, {}, view.takes_tasks(node) && what.fits(task, node), nodes_[node].planned});
+      views_.push_back({NodeId{node}, std::max(1u, what.cpus[node]), nodes_[node].queued, {}, view.takes_tasks(node) && what.fits(task, node), nodes_[node].planned,
+                        nodes_[node].backlog.empty() && room(what, node, /*ahead=*/false)});
     for (std::size_t i = 0; i < its.inputs.size(); ++i) {
       const Object& object = what.objects[its.inputs[i]];
       holders_[i].clear();

@@ -108,14 +108,16 @@ BOOST_AUTO_TEST_CASE(a_task_stays_at_home_whatever_has_been_reported_of_queues) 
 
 BOOST_AUTO_TEST_CASE(a_node_that_runs_out_of_work_takes_from_one_that_is_far_behind) {
   Scene scene(2);
+  scene.nodes[1].idle = true;
   scene.nodes[0].planned = 252;
   BOOST_TEST(scene.place(locality, 0) == 1u);  // More than 250 ms of work besides this task.
   scene.nodes[0].planned = 251;
   BOOST_TEST(scene.place(locality, 0) == 0u);
   scene.nodes[0].planned = 1000;
-  scene.nodes[1].planned = 300;  // It has enough to do.
+  BOOST_TEST(scene.place(locality, 0) == 1u);
+  scene.nodes[1].idle = false;   // It has enough to do.
   BOOST_TEST(scene.place(locality, 0) == 0u);
-  scene.nodes[1].planned = 0;
+  scene.nodes[1].idle = true;
   scene.input(gib(1), {0});      // A second to transfer.
   BOOST_TEST(scene.place(locality, 0) == 0u);
 }
