@@ -16,13 +16,16 @@ std::int64_t transfer_ns(const ClusterView& cluster, std::uint64_t bytes) {
 /// on another node, as far as balanced runs differ by chance.
 constexpr Duration transfer_min = milliseconds(1), ahead_min = milliseconds(250);
 
-/// Of what the node lacks, and the task's part of it: what others need as well is not for one task to pay.
+/// Of what the node lacks, and the task's part of it: what others need as well is not for one task to pay. What does not exist yet (its size is 0) counts as the largest that does,
+/// so that no choice depends on which input was there first.
 struct Transfers { std::int64_t all_ns = 0, part_ns = 0; };
 Transfers transfers_to(const ClusterView& cluster, const TaskView& task, std::uint32_t node) {
   Transfers sum;
+  std::uint64_t largest = 0;
+  for (const InputView& input : task.inputs) largest = std::max(largest, input.size.value);
   for (const InputView& input : task.inputs) {
     if (std::ranges::find(input.holders, node) != input.holders.end()) continue;
-    const std::int64_t its_ns = transfer_ns(cluster, input.size.value);
+    const std::int64_t its_ns = transfer_ns(cluster, input.size.value > 0 ? input.size.value : largest);
     sum.all_ns += its_ns, sum.part_ns += its_ns / std::max(1u, input.users);
   }
   return sum;
