@@ -95,7 +95,7 @@ std::vector<detail::FutureRef> Cluster::send(Graph graph, const std::vector<runt
     state_->refuse_too_large(made, sizes, known);
   }
   if (planning_.on_plan)
-    planning_.on_plan(detail::plan_of(made, wanted, state_->extents_of(made), state_->session().status(), planning_.policy, planning_.spills));
+    planning_.on_plan(detail::plan_of(made, wanted, state_->extents_of(made), state_->holders_of(made), state_->session().status(), planning_.policy, planning_.spills));
   std::vector<detail::FutureRef> futures = state_->submit(std::move(made), wanted);
   for (std::size_t i = 0; i < wanted.size(); ++i)
     if (!sizes.empty() && sizes[wanted[i]]) state_->note_extent(*futures[i], sizes[wanted[i]]->output);
@@ -105,7 +105,7 @@ std::vector<detail::FutureRef> Cluster::send(Graph graph, const std::vector<runt
 Plan Cluster::plan_of(Graph graph, const std::vector<runtime::graph::Index>& wanted) {
   its().refuse_when_over();
   const runtime::graph::Graph made = built(graph, wanted);
-  return detail::plan_of(made, wanted, state_->extents_of(made), state_->session().status(), planning_.policy, planning_.spills);
+  return detail::plan_of(made, wanted, state_->extents_of(made), state_->holders_of(made), state_->session().status(), planning_.policy, planning_.spills);
 }
 
 void Cluster::wait_all(const std::vector<detail::FutureRef>& futures, std::chrono::nanoseconds limit) {

@@ -159,8 +159,8 @@ simulation::Workload workload_of(const graph::Graph& graph, std::vector<graph::I
 }
 }  // namespace
 
-Plan plan_of(const graph::Graph& graph, std::vector<graph::Index> wanted, const Extents& externals, const runtime::protocol::Status& status,
-             const std::string& policy, bool spills) {
+Plan plan_of(const graph::Graph& graph, std::vector<graph::Index> wanted, const Extents& externals,
+             std::span<const runtime::NodeId> holders, const runtime::protocol::Status& status, const std::string& policy, bool spills) {
   Plan plan;
   simulation::Workload workload = workload_of(graph, std::move(wanted), externals, plan.undeclared);
   simulation::Machines machines;
@@ -170,18 +170,20 @@ Plan plan_of(const graph::Graph& graph, std::vector<graph::Index> wanted, const 
   for (const graph::Options& options : graph.options)
     for (const auto& [name, amount] : options.resources) resources[name] = std::max(resources[name], amount);
   for (const auto& member : status.members) {
-    if (member.lanes == 0) continue;
+    Bytes own;  // Of what the graph reads.
+    for (std::size_t i = 0; i < holders.size(); ++i)
+      if (holders[i] == member.node) {
+        workload.externals[i].node = static_cast<std::uint32_t>(machines.nodes.size());
+        own += workload.externals[i].size;
+      }
+    if (member.lanes == 0 && own.value == 0) continue;  // What programs hold besides is no matter of this graph.
     const Bytes limit = member.status.limit, margin = runtime::node::margin_of(limit);
     const Bytes process = member.status.overhead > margin ? member.status.overhead - margin : Bytes{};
     Bytes held = member.status.resident + member.status.spilled;
-    if (machines.nodes.empty()) {
-      Bytes own;
-      for (const simulation::External& one : workload.externals) own += one.size;
-      held = held > own ? held - own : Bytes{};
-    }
+    held = held > own ? held - own : Bytes{};
     if (held.value > 0) workload.held.push_back({held, static_cast<std::uint32_t>(machines.nodes.size())});
     machines.nodes.push_back({member.lanes, limit, process, spills, {resources.begin(), resources.end()}});
-    if (plan.nodes++ == 0 || limit < plan.limit) plan.limit = limit;
+    if (member.lanes > 0 && (plan.nodes++ == 0 || limit < plan.limit)) plan.limit = limit;
   }
   const simulation::Outcome outcome = simulation::World(workload, machines).run();
   plan.fits = outcome.is_done && outcome.why.empty();
@@ -192,7 +194,8 @@ Plan plan_of(const graph::Graph& graph, std::vector<graph::Index> wanted, const 
   plan.spilled = outcome.spilled, plan.loaded = outcome.loaded;
   const simulation::Limits limits = simulation::smallest_limits(workload, machines);
   Bytes least;
-  for (const auto& machine : machines.nodes) least = std::max(least, machine.process + actors::node_memory_min);
+  for (const auto& machine : machines.nodes)
+    if (machine.lanes > 0) least = std::max(least, machine.process + actors::node_memory_min);
   const auto accepted = [&](const std::optional<Bytes>& limit) { return limit ? std::optional(std::max(*limit, least)) : std::nullopt; };
   plan.smallest_limit = accepted(limits.with_disk);
   plan.smallest_limit_in_memory = accepted(limits.in_memory);

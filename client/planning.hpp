@@ -28,6 +28,7 @@ std::optional<Room> largest_room(const runtime::protocol::Status& status);
 std::optional<std::string> too_large(const runtime::graph::Graph& graph, const std::vector<std::optional<Sizes>>& sizes,
                                      const Extents& externals, const Room& room);
 
+/// `holders`: the node that has each external; where it is none of the status, the first is assumed.
 Plan plan_of(const runtime::graph::Graph& graph, std::vector<runtime::graph::Index> wanted, const Extents& externals,
-             const runtime::protocol::Status& status, const std::string& policy, bool spills);
+             std::span<const runtime::NodeId> holders, const runtime::protocol::Status& status, const std::string& policy, bool spills);
 }  // namespace tessera::detail

@@ -172,6 +172,14 @@ Extents ClientState::extents_of(const runtime::graph::Graph& graph) {
   return extents;
 }
 
+std::vector<runtime::NodeId> ClientState::holders_of(const runtime::graph::Graph& graph) {
+  std::vector<runtime::NodeId> holders(graph.externals.size(), runtime::no_node);
+  std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < holders.size(); ++i)
+    if (const FutureCore* future = futures_.find(graph.externals[i])) holders[i] = future->holder;
+  return holders;
+}
+
 void ClientState::note_extent(FutureCore& future, const Extent& extent) {
   std::lock_guard lock(mutex_);
   if (!future.extent) future.extent = std::make_unique<const Extent>(extent);
@@ -197,6 +205,8 @@ void ClientState::refuse_too_large(const runtime::graph::Graph& graph, const std
 FutureRef ClientState::scatter(arrays::Payload payload) {
   const runtime::Key key = unique_key();
   auto future = std::make_shared<FutureCore>(shared_from_this(), key);
+  future->extent = std::make_unique<const Extent>(payload.extent());
+  future->holder = session_->self();
   {
     std::lock_guard lock(mutex_);
     if (over_) {

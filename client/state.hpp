@@ -72,6 +72,8 @@ class ClientState : public std::enable_shared_from_this<ClientState> {
   FutureRef scatter(arrays::Payload payload);
   /// Of what the graph reads, as far as this program knows it.
   Extents extents_of(const runtime::graph::Graph& graph);
+  /// The node that has each of these; `no_node`: none has it yet, or it is not this program's.
+  std::vector<runtime::NodeId> holders_of(const runtime::graph::Graph& graph);
   /// Throws `out_of_memory` where a task can never have the memory that it declares (M3).
   void refuse_too_large(const runtime::graph::Graph& graph, const std::vector<std::optional<Sizes>>& sizes, const Extents& externals);
   void note_extent(FutureCore& future, const Extent& extent);

@@ -5,7 +5,8 @@
 namespace tessera::simulation {
 namespace {
 bool fits(const Workload& workload, Machines machines, Bytes limit, bool spills) {
-  for (Machine& machine : machines.nodes) machine.limit = limit, machine.spills = spills;
+  for (Machine& machine : machines.nodes)
+    if (machine.lanes > 0) machine.limit = limit, machine.spills = spills;
   const Outcome outcome = World(workload, machines).run();
   return outcome.is_done;
 }
@@ -35,7 +36,8 @@ Limits smallest_limits(const Workload& workload, const Machines& machines) {
   const Outcome free_run = World(workload, boundless).run();
   if (!free_run.is_done) return {};
   Bytes process;
-  for (const Machine& machine : machines.nodes) process = std::max(process, machine.process);
+  for (const Machine& machine : machines.nodes)
+    if (machine.lanes > 0) process = std::max(process, machine.process);
   // What it takes when it may take all, and the margin.
   const Bytes most{free_run.peak.value / 11 * 12 + (std::uint64_t{1} << 20)};
   Limits limits;

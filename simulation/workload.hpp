@@ -36,7 +36,7 @@ struct Workload {
 };
 
 struct Machine {
-  std::uint32_t lanes = 1;
+  std::uint32_t lanes = 1;    ///< 0: it only has data, as a program's node does, and its memory is not asked about.
   Bytes limit;
   Bytes process;              ///< What the process takes before any work.
   bool spills = true;

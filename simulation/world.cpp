@@ -189,8 +189,10 @@ void World::perform(NodeId id) {
   Node& node = at(id);
   const memory::Ledger& ledger = node.core->ledger();
   const Bytes chunks = ledger.resident() + ledger.reserved();
-  outcome_.peak_chunks = std::max(outcome_.peak_chunks, chunks);
-  outcome_.peak = std::max(outcome_.peak, chunks + node.machine.process);
+  if (node.machine.lanes > 0) {
+    outcome_.peak_chunks = std::max(outcome_.peak_chunks, chunks);
+    outcome_.peak = std::max(outcome_.peak, chunks + node.machine.process);
+  }
   for (std::size_t i = 0; i < node_effects_.size(); ++i) perform(id, node, node_effects_[i]);
   node_effects_.clear();
   reports_.clear();

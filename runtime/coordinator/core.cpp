@@ -14,6 +14,7 @@ using task::Trigger;
 Core::Core(Config config) : config_(std::move(config)), placing_(policy::make(config_.policy, config_.seed)), place_(policy::locality) {
   TESSERA_ASSERT(placing_ != nullptr, "the policy's name was not checked");
   policy_state_.rng = Rng(config_.seed);
+  has_homes_ = placing_->one_by_one() != nullptr && placing_->has_homes();
   if (placing_->one_by_one() != nullptr) place_ = placing_->one_by_one();
   else deciding_ = std::make_unique<Deciding>(std::move(placing_));
 }
@@ -194,6 +195,7 @@ void Core::check() const {
   Counts counted;
   std::uint32_t evicted = 0;
   std::uint64_t phases[task::phase_count] = {}, graph_bytes = 0;
+  std::vector<std::uint32_t> planned(nodes_.size());
   for (const Segment& segment : segments_) graph_bytes += segment.bytes;
   TESSERA_ASSERT(graph_bytes == graph_bytes_, "bytes of graphs are counted right");
   for (std::uint32_t task = 0; task < records_.size(); ++task) {
@@ -222,6 +224,7 @@ void Core::check() const {
     TESSERA_ASSERT(needed == record.needed, "dependents are counted right");
     TESSERA_ASSERT(record.priority == options(record).priority, "the priority is that of the options");
     if (!record.active()) continue;
+    if (home_of(task) != policy::nowhere) ++planned[home_of(task)];
     TESSERA_ASSERT(missing == record.missing && unplaced == record.unplaced, "missing inputs are counted right");
     TESSERA_ASSERT(!lacks_only_evicted(task), "what was evicted is made again for who waits for nothing else");
     TESSERA_ASSERT(record.phase != Phase::ready || missing == 0, "what is ready lacks nothing");
@@ -230,6 +233,7 @@ void Core::check() const {
   }
   const std::uint64_t kept[] = {sums_.waiting, sums_.ready, sums_.assigned, sums_.done, sums_.failed, sums_.cancelled};
   TESSERA_ASSERT(std::ranges::equal(phases, kept), "tasks are counted right by phase");
+  TESSERA_ASSERT(std::ranges::equal(planned, nodes_, {}, {}, &Node::planned), "tasks are counted right by home");
   if (deciding_) deciding_->check(*this);
   TESSERA_ASSERT(evicted == evicted_, "what is evicted is counted right");
   TESSERA_ASSERT(counted.records == sums_.records && counted.edges == sums_.edges, "tasks and edges are counted right");

@@ -116,6 +116,7 @@ class Core {
     std::vector<Open> open;              ///< Highest priority first; few.
     Duration queued;                     ///< Expected time of all tasks assigned.
     ReadyQueue backlog;                  ///< Chosen for this node, which has no room yet.
+    std::uint32_t planned = 0;           ///< Active tasks whose home it is.
     protocol::Assign assign;             ///< What the current step sends, flushed at its end.
     std::vector<std::pair<Key, Attempt>> withdraw;
     std::vector<Key> drop;
@@ -135,12 +136,14 @@ class Core {
   static bool begins_anew(const Record& record) {
     return record.phase == task::Phase::cancelled || (record.phase == task::Phase::done && !record.exists() && !record.evicted);
   }
+  /// `start`: the node at which a part of it that has no data begins.
   std::uint32_t ingest(std::shared_ptr<const graph::Graph> graph, const std::vector<bool>& needed, std::uint64_t generation,
-                       std::vector<std::uint32_t>& tasks);
+                       std::vector<std::uint32_t>& tasks, std::uint32_t start = policy::nowhere);
   std::uint32_t add_record(const Key& key);
   void link_inputs(std::uint32_t task, std::span<const std::uint32_t> producers);
   void unlink_inputs(std::uint32_t task);
   std::uint32_t operation_index(const std::string& name);
+  void divide(const graph::Graph& graph, const std::vector<bool>& needed, std::span<const std::uint32_t> ranks, std::uint32_t start);
   void delegate(std::uint32_t task, const protocol::Delegated& report);
 
   // flow.cpp: what a change of one task does to its neighbours.
@@ -211,6 +214,9 @@ class Core {
   void release_suspects();
   bool is_eligible(const Node& node, const Record& record) const;
   std::uint32_t choose(std::uint32_t task);
+  std::uint32_t home_of(std::uint32_t task) const { return task < homes_.size() ? homes_[task] : policy::nowhere; }
+  void set_home(std::uint32_t task, std::uint32_t node);
+  void relieve();
   void fill(bool ahead);
   void assign(std::uint32_t task, std::uint32_t node);
   bool is_assignable(std::uint32_t task, std::uint64_t rank, bool ahead) const;
@@ -236,9 +242,12 @@ class Core {
   std::shared_ptr<const protocol::Blame> blame(ErrorCode code, const Record& record, std::string message) const;
 
   Config config_;
-  std::unique_ptr<policy::Policy> placing_;     ///< Of `place_`.
+  std::unique_ptr<policy::Policy> placing_;     ///< Of `place_`; or null.
   policy::Place place_;                         ///< Of one task after the other: all of them, or those that `deciding_` does not place.
+  bool has_homes_ = false;                      ///< Of `place_`.
   policy::State policy_state_;
+  std::vector<std::uint32_t> homes_;            ///< By task: the node it was given when it was submitted, or `nowhere`. Empty while there was one node.
+  std::vector<std::uint32_t> divided_;          ///< Of the submission that is taken up: by task of its graph; empty where it is not divided.
   std::unique_ptr<Deciding> deciding_;          ///< A policy that decides about all tasks at once.
   std::vector<std::uint32_t> due_;              ///< Tasks that have its decision, and may be sent.
   std::vector<Record> records_;
@@ -272,6 +281,7 @@ class Core {
   std::uint64_t graph_bytes_ = 0;               ///< Of all segments.
 
   // Scratch of one decision, kept to avoid allocation.
+  std::vector<std::uint32_t> lane_counts_, external_nodes_;
   std::vector<policy::NodeView> node_views_;
   std::vector<policy::InputView> input_views_;
   std::vector<std::vector<std::uint32_t>> holder_views_;

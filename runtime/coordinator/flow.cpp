@@ -53,6 +53,7 @@ void Core::activate(std::uint32_t task) {
 
 void Core::book(std::uint32_t task) {
   for (const Edge& edge : inputs(records_[task])) ++records_[edge.producer].needed;
+  if (const std::uint32_t home = home_of(task); home != policy::nowhere) ++nodes_[home].planned;
 }
 
 bool Core::is_released(std::uint32_t task) const {
@@ -103,6 +104,7 @@ void Core::restore_inputs(std::uint32_t task) {
     const std::uint32_t producer = edges_[records_[task].edges + i].producer;
     if (!records_[producer].evicted) continue;
     records_[producer].rank = std::max(records_[producer].rank, records_[task].rank);
+    if (!homes_.empty()) set_home(producer, home_of(task));
     revive(producer);
   }
 }
@@ -134,6 +136,7 @@ void Core::begin_together(const std::vector<std::uint32_t>& tasks) {
 void Core::leave_active(std::uint32_t task) {
   if (!homeless_.empty()) homeless_.erase(task);
   if (deciding_) deciding_->ended(task);
+  if (const std::uint32_t home = home_of(task); home != policy::nowhere) --nodes_[home].planned;
   for (const Edge& edge : inputs(records_[task])) {
     Record& producer = records_[edge.producer];
     if (--producer.needed > 0) continue;

@@ -79,7 +79,7 @@ std::uint32_t Core::choose(std::uint32_t task) {
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
     node_views_.push_back({node.id, std::max(1u, node.lanes), node.queued, node.limit,
-                           is_eligible(node, record) && may_try(node, record)});
+                           is_eligible(node, record) && may_try(node, record), node.planned, has_homes_ && node.backlog.empty() && has_room(node, false, record.priority)});
     if (node_views_.back().eligible) only = i, ++eligible;
   }
   if (eligible <= 1) return only;
@@ -97,10 +97,15 @@ std::uint32_t Core::choose(std::uint32_t task) {
     index_of(input.phase == Phase::assigned ? input.node : input.holder, holders);
     if (const auto others = replicas_.find(producer); others != replicas_.end())
       for (const NodeId id : others->second) index_of(id, holders);
-    input_views_.push_back({input.size, holders});
+    input_views_.push_back({input.size, holders, input.needed});
   }
   const Duration expected = record.forward ? Duration{} : operations_[operation(record)].expected();
-  return place_({node_views_}, {input_views_, expected}, policy_state_);
+  return place_({node_views_}, {input_views_, expected, home_of(task)}, policy_state_);
+}
+
+void Core::set_home(std::uint32_t task, std::uint32_t node) {
+  if (homes_.size() < records_.size()) homes_.resize(std::max(records_.size(), homes_.size() * 2), policy::nowhere);
+  homes_[task] = node;
 }
 
 void Core::assign(std::uint32_t task, std::uint32_t node_index) {
@@ -109,6 +114,10 @@ void Core::assign(std::uint32_t task, std::uint32_t node_index) {
   ++record.attempt.value;
   if (!homeless_.empty()) homeless_.erase(task);
   if (deciding_) deciding_->give(task, node_index);
+  if (const std::uint32_t home = home_of(task); home != policy::nowhere && home != node_index) {
+    --nodes_[home].planned, ++node.planned;
+    homes_[task] = node_index;
+  }
   if (record.deaths > 0) node.tries_suspect = true;
   record.node = node.id;
   move(record, Trigger::placed);
@@ -192,6 +201,26 @@ void Core::release_suspects() {
   suspect_places_ = 0;
 }
 
+/// A node that has room and nothing waiting may take what starts late at the one where most waits.
+void Core::relieve() {
+  if (!has_homes_) return;
+  for (;;) {
+    Node* longest = nullptr;
+    for (Node& node : nodes_)
+      if (!node.backlog.empty() && (longest == nullptr || node.backlog.size() * longest->lanes > longest->backlog.size() * node.lanes)) longest = &node;
+    if (longest == nullptr) return;
+    const QueueEntry entry = longest->backlog.late();
+    if (is_out_of_date(entry, false)) {
+      longest->backlog.pop_late();
+      continue;
+    }
+    const std::uint32_t to = choose(entry.task);
+    if (to == policy::nowhere || &nodes_[to] == longest || !nodes_[to].backlog.empty() || !has_room(nodes_[to], false, entry.priority)) return;
+    longest->backlog.pop_late();
+    assign(entry.task, to);
+  }
+}
+
 void Core::schedule(Instant now) {
   release_suspects();
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
@@ -205,6 +234,7 @@ void Core::schedule(Instant now) {
   }
   if (deciding_) decide(now);
   fill(false);
+  relieve();
   fill(true);
   if (homeless_.empty()) return;
   for (auto& [task, since] : homeless_)

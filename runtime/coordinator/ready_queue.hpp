@@ -45,6 +45,9 @@ class ReadyQueue {
     heap_.pop_back();
     return entry;
   }
+  /// One that starts late: the last of those that came in order, else any of those that come last in the heap.
+  const QueueEntry& late() const { return next_ < in_order_.size() ? in_order_.back() : heap_.back(); }
+  void pop_late() { next_ < in_order_.size() ? in_order_.pop_back() : heap_.pop_back(); }
   std::vector<QueueEntry> take_all() {
     std::vector<QueueEntry> all = std::move(heap_);
     all.insert(all.end(), in_order_.begin() + static_cast<std::ptrdiff_t>(next_), in_order_.end());

@@ -3,6 +3,7 @@
 
 #include "runtime/base/assert.hpp"
 #include "runtime/graph/order.hpp"
+#include "runtime/policy/dividing.hpp"
 
 #include <fmt/format.h>
 
@@ -161,8 +162,41 @@ std::uint32_t Core::operation_index(const std::string& name) {
   return at->second;
 }
 
+/// Which node each of its tasks is to run on, where there is a choice.
+void Core::divide(const graph::Graph& graph, const std::vector<bool>& needed, std::span<const std::uint32_t> ranks, std::uint32_t start) {
+  divided_.clear(), lane_counts_.clear();
+  if (!has_homes_) return;
+  std::uint32_t nodes = 0;
+  for (const Node& node : nodes_) lane_counts_.push_back(node.live && !node.draining ? node.lanes : 0), nodes += lane_counts_.back() > 0;
+  if (nodes < 2) return;
+  const auto place_of = [&](std::uint32_t task) {
+    const Record& record = records_[task];
+    const NodeId at = record.phase == Phase::assigned ? record.node : record.holder;
+    const auto node = std::ranges::find_if(nodes_, [&](const Node& one) { return one.live && one.id == at; });
+    return at != no_node && node != nodes_.end() ? static_cast<std::uint32_t>(node - nodes_.begin()) : home_of(task);
+  };
+  external_nodes_.clear();
+  for (const Key& key : graph.externals) {
+    const std::uint32_t task = index_.find(key);
+    external_nodes_.push_back(task == index_.none ? policy::nowhere : place_of(task));
+  }
+  divided_.assign(graph.tasks.size(), policy::nowhere);
+  for (graph::Index index = 0; index < graph.tasks.size(); ++index) {
+    if (!needed[index]) continue;
+    const std::uint32_t existing = index_.find(graph.tasks[index].key);
+    divided_[index] = existing == index_.none ? policy::undivided : place_of(existing);
+  }
+  // What is large enough for all begins with the first, whatever came before it; small ones take turns.
+  const std::uint32_t without_data = policy::count_without_data(graph, divided_);
+  if (start == policy::nowhere && without_data < nodes) {
+    start = static_cast<std::uint32_t>(policy_state_.turn % nodes_.size());
+    policy_state_.turn += without_data;
+  }
+  policy::divide({graph, ranks, external_nodes_, lane_counts_, start == policy::nowhere ? 0 : start}, divided_);
+}
+
 std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std::vector<bool>& needed,
-                           std::uint64_t generation, std::vector<std::uint32_t>& tasks) {
+                           std::uint64_t generation, std::vector<std::uint32_t>& tasks, std::uint32_t start) {
   const graph::Graph& graph = *shared;
   std::uint32_t segment = static_cast<std::uint32_t>(segments_.size());
   if (!free_segments_.empty()) {
@@ -178,6 +212,7 @@ std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std
   for (const std::string& name : graph.operations) segments_[segment].operations.push_back(operation_index(name));
   std::vector<std::uint32_t> order;
   if (graph.tasks.size() > 1) order = graph::depth_first_order(graph);
+  divide(graph, needed, order, start);
   tasks.assign(graph.tasks.size(), nil);
   if (graph.tasks.size() > 64) {
     records_.reserve(std::max(records_.size() + graph.tasks.size(), records_.capacity()));
@@ -204,6 +239,7 @@ std::uint32_t Core::ingest(std::shared_ptr<const graph::Graph> shared, const std
     record.rank = rank_of(generation, order.empty() ? 0 : order[index]);
     ++segments_[segment].live;
     link_inputs(task, producers_);
+    if (!divided_.empty()) set_home(task, divided_[index]);
     activate(task);
   }
   if (segments_[segment].live == 0) {
@@ -232,6 +268,7 @@ std::uint32_t Core::add_record(const Key& key) {
   ++sums_.records;
   index_.insert(task);
   settle_.push_back(task);
+  if (task < homes_.size()) homes_[task] = policy::nowhere;
   return task;
 }
 
@@ -280,9 +317,10 @@ void Core::delegate(std::uint32_t task, const protocol::Delegated& report) {
   }
   move(records_[task], task::Trigger::delegated);
   unplaced(task);
+  const std::uint32_t home = home_of(task);  // Where it ran: `assign` has seen to that.
   const std::uint64_t own = records_[task].rank >> order_bits;
   std::vector<std::uint32_t> tasks;
-  ingest(report.graph, cull_known(*report.graph, result), own % generation_step == 0 ? own : own - 1, tasks);
+  ingest(report.graph, cull_known(*report.graph, result), own % generation_step == 0 ? own : own - 1, tasks, home);
   if (tasks[report.result] == task) {
     fail(task, blame(ErrorCode::cycle, records_[task], "the task delegated to itself: its result would wait for itself"));
     return;

@@ -18,7 +18,8 @@ std::unique_ptr<Policy> by_list(List list, std::uint64_t seed);
 std::unique_ptr<Policy> planned(schedule::Scheduler scheduler);
 
 /// One task after the other by a function of the nodes and its inputs.
-std::unique_ptr<Policy> placing(Place place, std::uint64_t seed);
+enum class Homes : std::uint8_t { no, yes };
+std::unique_ptr<Policy> placing(Place place, Homes homes, std::uint64_t seed);
 
 /// All at once, on nodes that have enough cores, drawn in proportion to them.
 std::unique_ptr<Policy> at_random(std::uint64_t seed);

@@ -25,16 +25,31 @@ std::vector<std::uint32_t> in_order(const Problem& what, std::span<const std::ui
   return order;
 }
 
-std::vector<std::uint32_t> depth_first(const Problem& what, std::span<const std::uint32_t> in_order) {
+graph::Graph graph_of(const Problem& what, std::span<const std::uint32_t> in_order, std::vector<std::uint32_t>& externals) {
   constexpr std::uint32_t other = 0xFFFFFFFFu;
   graph::Graph graph;
-  std::vector<std::uint32_t> place(what.tasks.size(), other);
+  std::vector<std::uint32_t> place(what.tasks.size(), other), external(what.objects.size(), other);
   for (const std::uint32_t task : in_order) {
     place[task] = static_cast<std::uint32_t>(graph.tasks.size());
     graph.tasks.push_back({.key = {}, .inputs_begin = static_cast<std::uint32_t>(graph.inputs.size())});
-    for (const std::uint32_t input : what.tasks[task].inputs)
-      if (const std::uint32_t producer = what.objects[input].producer; producer != nobody && place[producer] != other) graph.inputs.push_back(place[producer]);
+    for (const std::uint32_t input : what.tasks[task].inputs) {
+      const std::uint32_t producer = what.objects[input].producer;
+      if (producer != nobody && place[producer] != other) {
+        graph.inputs.push_back(place[producer]);
+        continue;
+      }
+      if (external[input] == other) {
+        external[input] = static_cast<std::uint32_t>(externals.size());
+        externals.push_back(input);
+      }
+      graph.inputs.push_back(external[input] | graph::external_bit);
+    }
   }
-  return graph::depth_first_order(graph);
+  return graph;
+}
+
+std::vector<std::uint32_t> depth_first(const Problem& what, std::span<const std::uint32_t> in_order) {
+  std::vector<std::uint32_t> externals;
+  return graph::depth_first_order(graph_of(what, in_order, externals));
 }
 }  // namespace tessera::runtime::policy

@@ -16,6 +16,8 @@ struct NodeView {
   Duration queued;      ///< Estimated time of the work assigned to it and not done, summed over its lanes.
   Bytes free;           ///< Memory not promised to anybody.
   bool eligible = true; ///< Live, not suspect, and has the resources of the task in question.
+  std::uint32_t planned = 0;  ///< Tasks that have their home there and have not ended, the one in question included.
+  bool idle = false;          ///< It has room, and nothing that was chosen for it waits.
 };
 
 /// One input of the task in question. `holders` are indices into `ClusterView::nodes`; a node to which the producer is
@@ -23,12 +25,14 @@ struct NodeView {
 struct InputView {
   Bytes size;
   std::span<const std::uint32_t> holders;
+  std::uint32_t users = 1;    ///< Tasks that still need it, this one included.
 };
 
 /// The task in question.
 struct TaskView {
   std::span<const InputView> inputs;
   Duration expected;  ///< Learnt per operation.
+  std::uint32_t home = 0xFFFFFFFFu;  ///< The node that it was given when it was submitted (dividing.hpp); `nowhere`: none.
 };
 
 /// The cluster as the coordinator knows it.
@@ -50,7 +54,7 @@ inline constexpr std::uint32_t nowhere = 0xFFFFFFFFu;
 
 /// The eligible nodes in turn.
 std::uint32_t round_robin(const ClusterView& cluster, const TaskView& task, State& state);
-/// The node where the task would start first: queue over lanes + transfer of what is missing; ties by more bytes held, then
-/// fewer bytes queued, then the lower index.
+/// Its home, unless the data or a node that runs out of work says otherwise. A task without a home goes where it would start first: queue over lanes + transfer of what is
+/// missing; ties by more bytes held, then fewer bytes queued, then the lower index.
 std::uint32_t locality(const ClusterView& cluster, const TaskView& task, State& state);
 }  // namespace tessera::runtime::policy

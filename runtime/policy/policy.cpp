@@ -17,8 +17,8 @@ template <schedule::Scheduler scheduler>
 std::unique_ptr<Policy> make_planned(std::uint64_t) { return planned(scheduler); }
 template <List list>
 std::unique_ptr<Policy> make_by_list(std::uint64_t seed) { return by_list(list, seed); }
-template <Place place>
-std::unique_ptr<Policy> make_placing(std::uint64_t seed) { return placing(place, seed); }
+template <Place place, Homes homes>
+std::unique_ptr<Policy> make_placing(std::uint64_t seed) { return placing(place, homes, seed); }
 
 /// Of a policy whose constructor threw.
 class Unmade final : public Policy {
@@ -39,12 +39,12 @@ Table& table() {
       {"dls", make_planned<schedule::dls>},
       {"etf", make_planned<schedule::etf>},
       {"heft", make_planned<schedule::heft>},
-      {"locality", make_placing<locality>},
+      {"locality", make_placing<locality, Homes::yes>},
       {"mcp", make_planned<schedule::mcp>},
       {"peft", make_planned<schedule::peft>},
       {"random", at_random},
       {"random_ready", make_by_list<List::any>},
-      {"round_robin", make_placing<round_robin>},
+      {"round_robin", make_placing<round_robin, Homes::no>},
       {"single", [](std::uint64_t) { return on_one_node(); }},
       {"tlevel", make_by_list<List::top>},
       {"work_stealing", work_stealing},

@@ -72,6 +72,8 @@ class Policy {
   virtual void decide(const View& view, std::vector<Assignment>& out) = 0;
   /// Of policies that need nothing but the task and the nodes: who asks may call it for one task after the other instead, whenever a node has room.
   virtual Place one_by_one() const { return nullptr; }
+  /// Of these: whether tasks have homes (dividing.hpp). Then a node with room is asked for the last task that waits for another one, too.
+  virtual bool has_homes() const { return false; }
 };
 
 /// Calls `decide`. What it threw, in words; then `out` is empty.

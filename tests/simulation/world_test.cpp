@@ -149,6 +149,38 @@ BOOST_AUTO_TEST_CASE(what_lies_on_another_node_is_moved_once) {
   BOOST_TEST(outcome.moved.value == mib(30).value);  // To where more of it lies.
 }
 
+BOOST_AUTO_TEST_CASE(what_a_program_has_is_moved_to_nodes_and_its_own_memory_is_not_asked_about) {
+  Sketch sketch;
+  std::vector<Sketch::Index> sums;
+  for (int i = 0; i < 8; ++i) sums.push_back(sketch.task(1, {sketch.external(30, 2)}));
+  const Workload workload = sketch.workload(sums);
+  Machines its = machines(2, 150, true);
+  its.nodes.push_back({0, mib(100'000), mib(10), true, {}});
+  const Outcome outcome = World(workload, its).run();
+  BOOST_TEST(outcome.is_done, outcome.why);
+  BOOST_TEST(outcome.moved.value == mib(240).value);
+  BOOST_TEST(outcome.peak.value <= mib(150).value);
+}
+
+BOOST_AUTO_TEST_CASE(a_tree_on_two_nodes_moves_one_result_whatever_its_tasks_take) {
+  Sketch sketch;
+  std::vector<Sketch::Index> level;
+  for (int i = 0; i < 32; ++i) level.push_back(sketch.task(4));
+  while (level.size() > 1) {
+    std::vector<Sketch::Index> next;
+    for (std::size_t i = 0; i < level.size(); i += 2) next.push_back(sketch.task(4, {level[i], level[i + 1]}));
+    level = next;
+  }
+  const Workload workload = sketch.workload(level);
+  Machines its = machines(2, 1000, true, 1);
+  for (its.seed = 1; its.seed <= 8; ++its.seed) {
+    its.spread = its.seed == 1 ? 1 : 4;
+    const Outcome outcome = World(workload, its).run();
+    BOOST_TEST(outcome.is_done, outcome.why);
+    BOOST_TEST(outcome.moved.value == mib(4).value);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(O7_the_same_workload_machines_and_seed_give_the_same_run) {
   const Workload workload = kept(64, 7);
   for (const char* policy : {"locality", "random", "round_robin"}) {

@@ -23,7 +23,7 @@ struct Scene {
     holders.push_back(std::move(at));
     inputs.push_back({size, holders.back()});
   }
-  std::uint32_t place(Place policy) { return policy({nodes}, {inputs, milliseconds(1)}, state); }
+  std::uint32_t place(Place policy, std::uint32_t home = nowhere) { return policy({nodes}, {inputs, milliseconds(1), home}, state); }
 };
 }  // namespace
 
@@ -97,11 +97,49 @@ BOOST_AUTO_TEST_CASE(locality_breaks_a_tie_of_start_times_by_bytes_held) {
   BOOST_TEST(scene.place(locality) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_task_stays_at_home_whatever_has_been_reported_of_queues) {
+  Scene scene(3);
+  scene.nodes[1].queued = milliseconds(50);
+  for (NodeView& node : scene.nodes) node.planned = 100;
+  BOOST_TEST(scene.place(locality, 1) == 1u);
+  scene.nodes[1].eligible = false;
+  BOOST_TEST(scene.place(locality, 1) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_runs_out_of_work_takes_from_one_that_is_far_behind) {
+  Scene scene(2);
+  scene.nodes[1].idle = true;
+  scene.nodes[0].planned = 252;
+  BOOST_TEST(scene.place(locality, 0) == 1u);  // More than 250 ms of work besides this task.
+  scene.nodes[0].planned = 251;
+  BOOST_TEST(scene.place(locality, 0) == 0u);
+  scene.nodes[0].planned = 1000;
+  BOOST_TEST(scene.place(locality, 0) == 1u);
+  scene.nodes[1].idle = false;   // It has enough to do.
+  BOOST_TEST(scene.place(locality, 0) == 0u);
+  scene.nodes[1].idle = true;
+  scene.input(gib(1), {0});      // A second to transfer.
+  BOOST_TEST(scene.place(locality, 0) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_task_leaves_its_home_for_data_of_its_own_but_not_for_its_part_of_what_others_need_too) {
+  Scene scene(2);
+  scene.input(mib(10), {1});
+  BOOST_TEST(scene.place(locality, 0) == 1u);
+  scene.inputs.front().users = 100;
+  BOOST_TEST(scene.place(locality, 0) == 0u);
+  scene.inputs.front().users = 1;
+  scene.input(mib(8), {0});
+  BOOST_TEST(scene.place(locality, 0) == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(absurd_sizes_do_not_overflow) {
   Scene scene(2);
   scene.input(Bytes{~0ull}, {1});
   scene.nodes[1].queued = seconds(1'000'000);
   BOOST_TEST(scene.place(locality) < 2u);
+  scene.nodes[0].planned = ~0u;
+  BOOST_TEST(scene.place(locality, 0) < 2u);
 }
 
 BOOST_AUTO_TEST_CASE(O7_the_same_views_give_the_same_choices) {
