@@ -14,13 +14,9 @@ function(tessera_add_test name)
   cmake_parse_arguments(ARG "" "MAIN" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT ARG_MAIN)
     set(ARG_MAIN ${PROJECT_SOURCE_DIR}/tests/main.cpp)
-  else()
-    set_source_files_properties(${ARG_MAIN} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)  # It says what the header makes of it.
   endif()
   add_executable(test_${name} ${ARG_MAIN} ${ARG_SOURCES})
   add_dependencies(tests test_${name})
-  target_precompile_headers(test_${name} REUSE_FROM test_precompiled)
-  target_compile_options(test_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
   target_link_libraries(test_${name} PRIVATE ${ARG_LIBRARIES} Boost::unit_test_framework)
   target_compile_definitions(test_${name} PRIVATE BOOST_TEST_DYN_LINK TESSERA_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              TESSERA_BINARY_DIR="${PROJECT_BINARY_DIR}")

@@ -101,6 +101,7 @@ void Core::step(const ClientLost& event, Instant now, Effects& out) {
   clients_.erase(event.client);
   submissions_.erase(event.client);
   updates_.erase(event.client);
+  std::erase_if(cancelled_own_, [&](const auto& one) { return one.first.second == event.client; });
   for (std::uint32_t task = 0; task < records_.size(); ++task) {
     if (!records_[task].live || records_[task].wants == 0) continue;
     if (const std::uint32_t wants = wants_of(task, event.client); wants > 0) unwant(task, event.client, wants);

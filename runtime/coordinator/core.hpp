@@ -180,7 +180,10 @@ class Core {
   void tell(std::uint32_t task, const std::optional<protocol::Bytestring>* value = nullptr);
   void tell(std::uint32_t task, ClientId client, const std::optional<protocol::Bytestring>* value);
   protocol::Update update_of(std::uint32_t task) const;
-  bool cancel_own(std::uint32_t task, ClientId client, const protocol::Blame& why);
+  void add_wants(std::uint32_t task, ClientId client, std::uint32_t count);
+  bool cancel_own(std::uint32_t task, ClientId client, const std::shared_ptr<const protocol::Blame>& why);
+  bool release_own(std::uint32_t task, ClientId client);
+  bool cancel_for_owners(std::uint32_t task);
 
   // reports.cpp: what nodes answer.
   void report(Node& node, const protocol::Finished& report);
@@ -267,6 +270,9 @@ class Core {
   std::deque<Key> refused_order_;               ///< Oldest first; at most `refused_max`.
   std::unordered_map<std::uint32_t, std::vector<NodeId>> replicas_;
   std::map<std::pair<std::uint32_t, ClientId>, std::uint32_t> more_wants_;
+  /// Futures that their client cancelled while others wanted the task (C2), and has not released: it may name them as inputs.
+  struct CancelledOwn { std::uint32_t count = 0; std::shared_ptr<const protocol::Blame> why; };
+  std::map<std::pair<std::uint32_t, ClientId>, CancelledOwn> cancelled_own_;
   std::unordered_map<std::uint32_t, std::shared_ptr<const protocol::Blame>> blames_;
   ReadyQueue ready_, ahead_;
   ReadyQueue suspects_;                         ///< Ready tasks under which a node died, while each node tries another one.

@@ -246,9 +246,11 @@ void Core::settle(std::uint32_t task) {
   Record& record = records_[task];
   if (!record.live || record.wants > 0 || record.needed > 0 || record.keep) return;
   if (record.evicted) set_evicted(record, false);  // Released like any other.
+  // What has effects may have run when it is taken back, and a dependent that is lost may need it again: it comes to its end.
+  if (record.active() && is_past_recall(record)) return;
+  const bool must_stay = record.exists() && is_irreplaceable(record) && record.has_dependents();
+  if (!must_stay && !cancelled_own_.empty() && cancel_for_owners(task)) return;
   if (record.active()) {
-    // What has effects may have run when it is taken back, and a dependent that is lost may need it again: it comes to its end.
-    if (is_past_recall(record)) return;
     if (record.phase == Phase::assigned) withdraw(task);
     leave_active(task);
     move(record, Trigger::cancel);

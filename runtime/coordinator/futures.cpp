@@ -11,11 +11,15 @@ using task::Phase;
 using task::Trigger;
 
 void Core::want(std::uint32_t task, ClientId client) {
+  add_wants(task, client, 1);
+  if (!records_[task].active()) tell(task, client, nullptr);
+}
+
+void Core::add_wants(std::uint32_t task, ClientId client, std::uint32_t count) {
   Record& record = records_[task];
   if (record.wants == 0) record.client = client;
-  ++record.wants;
-  if (record.client != client) ++more_wants_[{task, client}];
-  if (!record.active()) tell(task, client, nullptr);
+  record.wants += count;
+  if (record.client != client) more_wants_[{task, client}] += count;
 }
 
 std::uint32_t Core::wants_of(std::uint32_t task, ClientId client) const {
@@ -81,13 +85,14 @@ void Core::step(ClientId from, const protocol::Release& event, Instant now, Effe
   for (const Key& key : event.keys) index_.prefetch(key);
   for (const Key& key : event.keys) {
     const std::uint32_t task = index_.find(key);
+    if (task != index_.none && release_own(task, from)) continue;
     if (task == index_.none || unwant(task, from, 1) == 0) ++sums_.stale;
   }
   finish_step(now, out);
 }
 
 /// Where other clients want the task or what waits for it, only this client's futures end (C2); false where nobody else does.
-bool Core::cancel_own(std::uint32_t first, ClientId client, const protocol::Blame& why) {
+bool Core::cancel_own(std::uint32_t first, ClientId client, const std::shared_ptr<const protocol::Blame>& why) {
   std::vector<std::uint32_t> ending{first};
   std::unordered_set<std::uint32_t> seen{first};
   bool is_shared = false;
@@ -102,11 +107,34 @@ bool Core::cancel_own(std::uint32_t first, ClientId client, const protocol::Blam
     const std::uint32_t own = wants_of(task, client);
     if (own == 0) continue;
     unwant(task, client, own);
+    CancelledOwn& cancelled = cancelled_own_[{task, client}];
+    cancelled.count += own, cancelled.why = why;
     protocol::Update update;
     update.key = records_[task].key;
     update.state = protocol::FutureState::cancelled;
-    update.blame = why;
+    update.blame = *why;
     updates_[client].updates.push_back(std::move(update));
+  }
+  return true;
+}
+
+bool Core::release_own(std::uint32_t task, ClientId client) {
+  if (cancelled_own_.empty()) return false;
+  const auto at = cancelled_own_.find({task, client});
+  if (at == cancelled_own_.end()) return false;
+  if (--at->second.count == 0) cancelled_own_.erase(at);
+  return true;
+}
+
+/// Nobody else wants it any more: for those who cancelled theirs it is cancelled like any other until they release it; they were told.
+bool Core::cancel_for_owners(std::uint32_t task) {
+  auto at = cancelled_own_.lower_bound({task, ClientId{0}});
+  if (at == cancelled_own_.end() || at->first.first != task) return false;
+  const Phase phase = records_[task].phase;
+  if (phase != Phase::failed && phase != Phase::cancelled) end_here(task, at->second.why, Trigger::cancel);
+  while (at != cancelled_own_.end() && at->first.first == task) {
+    add_wants(task, at->first.second, at->second.count);
+    at = cancelled_own_.erase(at);
   }
   return true;
 }
@@ -122,7 +150,7 @@ void Core::step(ClientId from, const protocol::Cancel& event, Instant now, Effec
     const Record& record = records_[task];
     if (record.phase == Phase::failed || record.phase == Phase::cancelled) continue;
     const auto why = blame(ErrorCode::cancelled, record, event.reason.empty() ? "cancelled by the program" : event.reason);
-    if (!event.force && clients_.size() > 1 && cancel_own(task, from, *why)) continue;
+    if (!event.force && clients_.size() > 1 && cancel_own(task, from, why)) continue;
     cancel(task, why);
   }
   finish_step(now, out);

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(files_that_no_task_makes_come_from_storage) {
   BOOST_TEST(double(nlohmann::json::parse(there.text)["runs"][0]["total_transfer"]) > double(nlohmann::json::parse(everywhere.text)["runs"][0]["total_transfer"]));
 }
 
-// 16 leaves of 50 MiB on two nodes: what nodes of 4,000 MiB keep, those of 300 MiB write.
+// 16 leaves of 50 MiB on two nodes: what nodes of 4,000 MiB keep, those of 200 MiB write.
 BOOST_AUTO_TEST_CASE(live_rules_have_the_live_nodes_memory) {
   Folder folder;
   const auto outcome = [&](int memory, const std::string& disk = {}) {
@@ -49,14 +49,14 @@ BOOST_AUTO_TEST_CASE(live_rules_have_the_live_nodes_memory) {
     BOOST_REQUIRE_MESSAGE(ended.code == 0, ended.text);
     return nlohmann::json::parse(ended.text)["runs"][0];
   };
-  const auto large = outcome(4000), small = outcome(300);
+  const auto large = outcome(4000), small = outcome(200);
   BOOST_TEST((large["rules"] == "live" && large["executions"] == 31));
   BOOST_TEST(double(large["makespan"]) >= 16);  // 31 tasks of 2 s on four lanes, five levels.
   BOOST_TEST(double(large["makespan"]) < 40);
   BOOST_TEST(large["spilled"] == 0);
   BOOST_TEST(double(small["spilled"]) > 0);
-  BOOST_TEST(double(outcome(300, R"(, "disk": 10)")["makespan"]) > double(small["makespan"]) + 5);
-  BOOST_TEST(double(small["peak_chunks"]) <= 300);
+  BOOST_TEST(double(outcome(200, R"(, "disk": 10)")["makespan"]) > double(small["makespan"]) + 5);
+  BOOST_TEST(double(small["peak_chunks"]) <= 200);
   BOOST_TEST(says(run("simulate --generate chain --scheduler locality --rules live --cluster " + data + "simulation/cluster.json"), "live rules do not know events of nodes"));
   BOOST_TEST(run("simulate --generate chain --scheduler locality --cluster " + data + "simulation/cluster.json").code == 0);
 }

@@ -362,6 +362,24 @@ BOOST_AUTO_TEST_CASE(C2_a_cancel_is_the_clients_own_when_another_wants_the_key) 
   BOOST_TEST(desk.core.counts().records == 0u);
 }
 
+// Its program holds the future still, and may name it: what the other one does with the result changes nothing for it.
+BOOST_AUTO_TEST_CASE(C2_what_builds_on_an_own_cancelled_future_is_cancelled_when_nobody_else_wants_it_any_more) {
+  for (const bool is_done : {false, true}) {
+    Ready desk;
+    desk.client(901);
+    desk.submit(Plan().add("a"), {"a"});
+    desk.submit(Plan().add("a"), {"a"}, 901);
+    same(desk.cancel({"a"}), {"c900 a cancelled cancelled"});
+    if (is_done) same(desk.finished("a"), {"c901 a finished"});
+    desk.release({"a"}, 901);
+    same(desk.submit(Plan().know(desk.keys).add("b", {"a"}).add("c"), {"b", "c"}), {"n1 run c/1", "c900 b cancelled cancelled"});
+    same(desk.release({"a", "b"}), nothing);
+    same(desk.finished("c"), {"c900 c finished"});
+    same(desk.release({"c"}), {"n1 drop c"});
+    BOOST_TEST(desk.core.counts().records == 0u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(C2_the_first_client_keeps_it_when_the_second_cancels) {
   Ready desk;
   desk.client(901);

@@ -76,10 +76,10 @@ bool Member::take(Lane& lane) {
   if (work == nullptr) return false;
   lane.is_busy = true;
   const Key key = work->id.key;
-  const bool is_forward = work->operation != nullptr && work->operation->name == forward;
-  if (!is_forward) world().oracle.begins(key, name);
+  const bool is_of_program = work->operation != nullptr && work->operation->name != forward;  // None where the job has ended since it was queued.
+  if (is_of_program) world().oracle.begins(key, name);
   stage().tell("{} runs {} attempt {}", name, to_string(key).substr(0, 8), work->attempt.value);
-  after(is_forward ? microseconds(2) : world().oracle.duration(key), [this, &lane] {
+  after(is_of_program ? world().oracle.duration(key) : microseconds(2), [this, &lane] {
     stage().progress();
     node().compute(lane.hand);
     lane.is_busy = false;

@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
+#include <numeric>
+#include <vector>
 
 using namespace tessera::simulation::fault;
 
@@ -33,7 +35,11 @@ BOOST_AUTO_TEST_CASE(W1_W3_W4_W11_M4_each_future_ends_right_and_nothing_is_left_
   std::map<std::string, std::uint64_t> seen;
   int failed = 0;
   const std::uint64_t count = seed_count();
-  for (std::uint64_t seed = 1; seed <= count && failed < 5; ++seed) {
+  std::vector<std::uint64_t> seeds(count);
+  std::iota(seeds.begin(), seeds.end(), 1);
+  seeds.push_back(2217);  // A write fails, which it seldom does.
+  for (const std::uint64_t seed : seeds) {
+    if (failed == 5) break;
     const Chaos chaos = Chaos::of(seed);
     BOOST_TEST_CHECKPOINT(replay_line(cores, chaos));  // What a defect, which aborts, leaves to be read.
     const Result result = run(chaos);

@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_with_its_place) {
   refused(with(v15, "[\"x\", \"x\"], \"outputFiles\": []", "[\"x\"], \"outputFiles\": [\"y\"]"), "a file that is written once (task first writes it, too)");
   refused(with(v15, "\"parents\": [], \"children\": [\"B\"]", "\"parents\": [\"C\"], \"children\": [\"B\"]"), "cycle", ErrorCode::cycle);
   refused(with(v14, "\"output\", \"name\": \"y\"", "\"both\", \"name\": \"y\""), "\"input\" or \"output\" was expected");
-  BOOST_TEST(read_workflow("/nowhere.json").failure().message == "/nowhere.json cannot be read");
+  BOOST_TEST(read_workflow("/nowhere.json").failure().message == "/nowhere.json cannot be read: No such file or directory");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
