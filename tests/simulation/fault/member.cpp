@@ -57,6 +57,7 @@ void Member::start_node(const protocol::Joined& joined) {
   world_.nodes[id] = self_;
   core_ = std::make_unique<Core>(std::move(config));
   stage().tell("{} is node {}", name, self_.value);
+  for (const auto& [from, mail] : std::exchange(early_, {})) mail_.post([this, from, mail] { feed(from, mail); });
   after(seconds(1), [this] { mail_.post([this] { tick(); }); });
   this->joined();
 }
@@ -97,10 +98,13 @@ void Member::peer_up(PeerId peer) {
     to_coordinator(protocol::Join{options_.role, name, std::to_string(id), options_.lanes, options_.limit, options_.resources, operations, options_.job});
     return;
   }
-  const auto its = world_.nodes.find(peer);
-  if (its == world_.nodes.end()) return link_.disconnect(peer);
-  by_peer_[peer] = its->second;
-  Other& other = others_[its->second];
+  NodeId node = runtime::no_node;
+  if (const auto its = world_.nodes.find(peer); its != world_.nodes.end()) node = its->second;
+  for (const auto& [one, other] : others_)
+    if (node == runtime::no_node && other.process == peer) node = one;  // It does not know itself yet.
+  if (node == runtime::no_node) return link_.disconnect(peer);
+  by_peer_[peer] = node;
+  Other& other = others_[node];
   other.peer = other.process = peer;
   other.connecting = false;
   for (auto& bytes : std::exchange(other.waiting, {}))
@@ -122,6 +126,7 @@ void Member::peer_down(PeerId peer, const std::string&) {
     other->second.waiting.clear();
   }
   if (core_) lose_peer(node);
+  else std::erase_if(early_, [node](const auto& one) { return one.first == node; });
 }
 
 void Member::connect_failed(PeerId peer) {
@@ -182,6 +187,7 @@ void Member::message(PeerId peer, std::span<const std::byte> body) {
     from = at->second;
   }
   if (core_) mail_.post([this, from, mail] { feed(from, mail); });
+  else early_.emplace_back(from, mail);
 }
 
 void Member::feed(NodeId from, const std::shared_ptr<const protocol::Message>& mail) {

@@ -144,6 +144,7 @@ class Member : public Process, public LinkHandler {
   runtime::node::Effects effects_;
   std::unordered_map<NodeId, Other> others_;
   std::map<PeerId, NodeId> by_peer_;
+  std::vector<std::pair<NodeId, std::shared_ptr<const protocol::Message>>> early_;  ///< Of peers that know of this member before it does.
   std::map<std::uint32_t, std::vector<std::string>> operations_;  ///< By job.
   std::vector<bool> task_actors_;
   std::vector<Chunk> chunks_;                                     ///< By slot.
