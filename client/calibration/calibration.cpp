@@ -20,7 +20,8 @@ namespace tessera {
 namespace {
 namespace protocol = runtime::protocol;
 namespace engine = simulation::engine;
-constexpr int repeats = 7;
+constexpr int repeats = 7, repeats_min = 3;
+constexpr double enough_s = 2;           ///< For one figure, unless it takes longer to repeat at all.
 constexpr double mib = 1048576;
 
 template <class Function>
@@ -32,15 +33,17 @@ double seconds_of(Function&& function) {
 template <class Function>
 double median_of(int count, Function&& function) {
   std::vector<double> all;
-  for (int i = 0; i < count; ++i) all.push_back(function());
+  double spent = 0;
+  for (int i = 0; i < count && (i < repeats_min || spent < enough_s); ++i) spent += seconds_of([&] { all.push_back(function()); });
   std::ranges::sort(all);
   return all[all.size() / 2];
 }
 template <class Function>
 double mean_of(int count, Function&& function) {
-  double sum = 0;
-  for (int i = 0; i < count; ++i) sum += function();
-  return sum / count;
+  double sum = 0, spent = 0;
+  int done = 0;
+  for (; done < count && (done < repeats_min || spent < enough_s); ++done) spent += seconds_of([&] { sum += function(); });
+  return sum / done;
 }
 
 double message_cost() {

@@ -1,10 +1,12 @@
 // `tessera simulate calibrate`: what messages, transfers and tasks of a live cluster take, as a cluster file.
 #include "client/calibration/calibration.hpp"
+#include "io/file.hpp"
 #include "simulation/files/cluster_file.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/options.hpp"
 
-#include <fstream>
+#include <filesystem>
+#include <string_view>
 
 namespace tessera::cli {
 namespace {
@@ -13,14 +15,19 @@ struct Options {
 };
 
 int calibrate(const Options& options) {
+  if (!options.path.empty()) {
+    check_output("--write", options.path, {});
+    const std::string probe = io::temporary_name(options.path);
+    const auto written = io::write_atomically(probe, std::string_view());
+    std::error_code error;
+    std::filesystem::remove(probe, error);
+    if (!written) throw Error(ErrorCode::io_failed, fmt::format("--write: {} cannot be written; name a file in a folder that exists and that this user may write", options.path));
+  }
   Cluster cluster = Cluster::connect(options.address, {.keys = options.keys, .name = "calibrate"});
   const simulation::engine::Cluster its = calibrated(cluster);
   const std::string text = simulation::files::text_of(its);
-  if (!options.path.empty()) {
-    std::ofstream file(options.path);
-    file << text << std::flush;
-    if (!file) throw Error(ErrorCode::io_failed, fmt::format("--write: {} cannot be written", options.path));
-  }
+  if (!options.path.empty())
+    if (auto written = io::write_atomically(options.path, text); !written) throw error_of(written.failure());
   if (options.output == "json") fmt::print("{}", text);
   else
     fmt::print("{} nodes; a message {:.1f} us, and {:.2f} us to write and read it; a transfer {:.1f} us and {:.1f} MiB/s; a task {:.1f} us of its lane, and {:.1f} us of what all share\n",
