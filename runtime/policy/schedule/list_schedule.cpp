@@ -263,6 +263,7 @@ Schedule mcp(const Costs& costs) {
   const std::vector<double> up = upward(costs, links);
   const double length = up.empty() ? 0 : *std::ranges::max_element(up);
   std::vector<std::int64_t> latest;
+  latest.reserve(up.size());
   for (const double rank : up) latest.push_back(length > 0 ? std::llround((length - rank) / length * 1e12) : 0);
   std::vector<Index> order(up.size());
   std::iota(order.begin(), order.end(), 0);
