@@ -102,6 +102,11 @@ class Core {
     std::int32_t priority = 0;
     std::uint32_t ready = 0, ahead = 0;
   };
+  /// Tasks of one operation that are assigned to a node, and what each counts there.
+  struct Booked {
+    std::uint32_t count = 0;
+    Duration each;
+  };
   struct Node {
     NodeId id;
     std::string name;
@@ -114,7 +119,8 @@ class Core {
     std::vector<std::string> operations;
     std::uint32_t operations_sent = 0;   ///< Names of this many were sent.
     std::vector<Open> open;              ///< Highest priority first; few.
-    Duration queued;                     ///< Expected time of all tasks assigned.
+    Duration queued;                     ///< Expected time of all tasks assigned: the sum of `booked`.
+    std::vector<Booked> booked;          ///< By operation.
     ReadyQueue backlog;                  ///< Chosen for this node, which has no room yet.
     std::uint32_t planned = 0;           ///< Active tasks whose home it is.
     protocol::Assign assign;             ///< What the current step sends, flushed at its end.
@@ -194,6 +200,7 @@ class Core {
   void report(Node& node, const protocol::Evicted& report);
   bool is_stale(const Node& node, TaskId task, Attempt attempt);
   void attempt_ended(Node& node, Record& record);
+  void book(Node& node, std::uint32_t operation, std::int32_t more);
   bool holds(NodeId node, std::uint32_t task) const;
   void lacks(NodeId holder, std::uint32_t task);
   void lose_holder(std::uint32_t task, NodeId node);

@@ -142,7 +142,7 @@ void Core::assign(std::uint32_t task, std::uint32_t node_index) {
     const std::span<const std::byte> params = graph.params_of(record.local);
     assignment.params = static_cast<std::uint32_t>(params.size());
     node.assign.params.insert(node.assign.params.end(), params.begin(), params.end());
-    node.queued = node.queued + operations_[assignment.operation.value].expected();
+    book(node, assignment.operation.value, 1);
   }
   for (const Edge& edge : inputs(record)) {
     const Record& input = records_[edge.producer];

@@ -37,11 +37,19 @@ bool Core::is_stale(const Node& node, TaskId task, Attempt attempt) {
 void Core::attempt_ended(Node& node, Record& record) {
   if (record.deaths > 0) node.tries_suspect = false, ++suspect_places_;
   if (deciding_) deciding_->take_back(static_cast<std::uint32_t>(&record - records_.data()));
-  const Duration expected = record.forward ? Duration{} : operations_[operation(record)].expected();
-  node.queued = std::max(Duration{}, node.queued - expected);
+  if (!record.forward) book(node, operation(record), -1);
   Open& open = open_at(node, record);
   --(record.missing == 0 ? open.ready : open.ahead);
   if (open.ready + open.ahead == 0) node.open.erase(node.open.begin() + (&open - node.open.data()));
+}
+
+/// Those of the operation count what is expected of it now: another node may have reported since the last time.
+void Core::book(Node& node, std::uint32_t operation, std::int32_t more) {
+  if (node.booked.size() <= operation) node.booked.resize(operations_.size());
+  Booked& its = node.booked[operation];
+  const Duration expected = operations_[operation].expected();
+  node.queued = node.queued + Duration{(expected.ns - its.each.ns) * its.count + expected.ns * more};
+  its.count += static_cast<std::uint32_t>(more), its.each = expected;
 }
 
 void Core::report(Node& node, const protocol::Finished& report) {
@@ -50,13 +58,8 @@ void Core::report(Node& node, const protocol::Finished& report) {
   attempt_ended(node, record);
   ++sums_.executions;
   if (!record.forward) {
-    Operation& operation = operations_[this->operation(record)];
-    const Duration before = operation.expected();
-    operation.took.take(report.took.ns);
-    // What is queued was booked at the old estimate: book it anew.
-    std::int64_t open = 0;
-    for (const Open& its : node.open) open += its.ready + its.ahead;
-    node.queued = std::max(Duration{}, node.queued + Duration{(operation.expected().ns - before.ns) * open});
+    operations_[operation(record)].took.take(report.took.ns);
+    book(node, operation(record), 0);
   }
   move(record, Trigger::finished);
   record.node = no_node;

@@ -78,6 +78,26 @@ BOOST_AUTO_TEST_CASE(O7_the_same_events_give_the_same_effects) {
   BOOST_TEST((run("random") != run("round_robin")));
 }
 
+// All were booked with what was expected before the first report, at the other node as well.
+BOOST_AUTO_TEST_CASE(what_is_learnt_from_one_node_counts_for_what_waits_at_another) {
+  Ready desk(2);
+  Plan plan;
+  Lines names;
+  for (int i = 0; i < 40; ++i) names.push_back("t" + std::to_string(i)), plan.add(names.back());
+  desk.submit(std::move(plan), names);
+  const auto of = [&](std::uint32_t node) {
+    Lines all;
+    for (const std::string& name : names)
+      if (desk.sent.contains(name) && desk.at(name).node.value == node) all.push_back(name);
+    return all;
+  };
+  BOOST_TEST((of(1).size() == 4u && of(2).size() == 4u));  // Of 1 ms each, as long as nothing is known.
+  for (const std::uint32_t node : {1u, 2u}) {
+    desk.finished(of(node).front());
+    BOOST_TEST(of(node).size() == 20u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(O8_a_task_that_no_node_can_run_is_reported_after_the_timeout_with_the_reason) {
   coordinator::Config config;
   config.no_node_timeout = seconds(10);
