@@ -69,6 +69,7 @@ class DiskRemoval final : public spill::IoWork {
 
 Node::Node(caf::actor_system& system, Config config, NodeOutlets outlets, NodeMachine machine)
     : system_(system), clock_(system.clock()), is_simulated_(machine.is_simulated), self_(config.self), value_max_(config.value_max), outlets_(std::move(outlets)),
+      lane_cores_(config.lanes),
       core_(completed(config, machine.disk != nullptr, [this](const TaskView& task) { return need_of(task); })), log_(std::move(machine.memory_log)),
       disk_(std::move(machine.disk)) {
   measure_bytes_ = std::max<std::uint64_t>(1, config.limit.value / 32);

@@ -5,6 +5,7 @@
 #include "actors/caf.hpp"
 #include "actors/chunk_actor.hpp"
 #include "actors/idle.hpp"
+#include "actors/lane_cores.hpp"
 #include "actors/lock.hpp"
 #include "actors/memory_log.hpp"
 #include "actors/memory_meter.hpp"
@@ -187,6 +188,7 @@ class Node {
   NodeOutlets outlets_;
   ShortMutex mutex_;
   Idle idle_;                                 ///< Lanes.
+  LaneCores lane_cores_;
   std::condition_variable_any freed_;         ///< The disk has done something.
   runtime::node::Core core_;
   runtime::node::Effects effects_;

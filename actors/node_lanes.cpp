@@ -19,8 +19,13 @@ void Node::lane_main(std::uint32_t number) {
   Lane lane(*this);
   Lock lock(mutex_);
   while (!stopping_) {
-    if (take(lock, lane)) compute(lock, lane);
-    else idle_.wait(lock, [this] { return stopping_; });
+    if (take(lock, lane)) {
+      lane_cores_.settle(number, lane.began_ns_);
+      compute(lock, lane);
+    } else {
+      lane_cores_.rests(number);
+      idle_.wait(lock, [this] { return stopping_; });
+    }
   }
 }
 
