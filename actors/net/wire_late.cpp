@@ -10,14 +10,14 @@ Wire::~Wire() {
 }
 
 void Wire::send_late(std::span<const std::byte> route, const Header& answer, const runtime::SharedBytes& piece) {
-  later(up_.leaves(piece.bytes.size(), now_), [this, route = std::vector<std::byte>(route.begin(), route.end()), answer, piece] {
+  later(up_.leaves(hash_bytes(route), piece.bytes.size(), now_), [this, route = std::vector<std::byte>(route.begin(), route.end()), answer, piece] {
     if (data_.send(route, /*more=*/true)) send_frame(data_, answer, piece);
     else shared_.frames_dropped.fetch_add(1, std::memory_order_relaxed);
   });
 }
 
 void Wire::take_late(const Peer& peer, std::uint64_t pull, std::uint64_t offset, std::span<const std::byte> bytes) {
-  later(down_.arrives(bytes.size(), now_), [this, id = peer.id, pull, offset, bytes = std::vector<std::byte>(bytes.begin(), bytes.end())] {
+  later(down_.arrives(peer.id, bytes.size(), now_), [this, id = peer.id, pull, offset, bytes = std::vector<std::byte>(bytes.begin(), bytes.end())] {
     Peer* const from = find(id);
     if (from == nullptr || from->gone) return;
     if (const auto at = from->active.find(pull); at != from->active.end()) take_piece(*from, at, offset, bytes);
