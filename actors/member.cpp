@@ -142,7 +142,7 @@ void Member::to_coordinator(const protocol::Message& message) {
   if (!link_->send(coordinator_, serialization::encode(message))) link_->disconnect(coordinator_);
 }
 
-// Called with the node's lock held: only passes on. A session is made when the first message needs one.
+// Called with the node's lock held: only passes on. Where there is no session yet, the first message makes one.
 void Member::to_peer(NodeId node, const protocol::Message& message) {
   auto bytes = serialization::encode(message);
   bool failed = false;
@@ -160,6 +160,13 @@ void Member::to_peer(NodeId node, const protocol::Message& message) {
     }
   }
   if (failed) lose_peer(node);
+}
+
+// With the lock. To make a session takes some milliseconds, and then a message half a one: in clusters of moderate size it is there before. Of two the later one calls.
+void Member::meet(const protocol::Member& member) {
+  Other& other = others_[member.node];
+  other.endpoint = member.endpoint;
+  if (member.node < self_ && other.peer == 0 && others_.size() <= met_early_max && !std::exchange(other.connecting, true)) link_->connect(other.endpoint);
 }
 
 void Member::lose_peer(NodeId node) {
@@ -316,7 +323,7 @@ void Member::message(net::PeerId peer, std::span<const std::byte> body) {
     if (const auto* members = std::get_if<protocol::Members>(&*decoded)) {
       std::lock_guard lock(mutex_);
       for (const protocol::Member& member : members->members)
-        if (member.node != self_) others_[member.node].endpoint = member.endpoint;
+        if (member.node != self_) meet(member);
       for (const NodeId lost : members->lost) {
         const auto at = others_.find(lost);
         if (at == others_.end()) continue;

@@ -73,6 +73,7 @@ class Member final : public net::LinkHandler {
   void to_peer(runtime::NodeId node, const runtime::protocol::Message& message);
   void pull(const runtime::ChunkId& chunk, const runtime::node::StartPull& what);
   void lose_coordinator(const runtime::Failure& why);
+  void meet(const runtime::protocol::Member& member);
   void lose_peer(runtime::NodeId node);
 
   /// Another member, as far as it is known.
@@ -83,6 +84,7 @@ class Member final : public net::LinkHandler {
     std::vector<std::vector<std::byte>> waiting; ///< For the session; at most `waiting_max`.
   };
   static constexpr std::size_t waiting_max = 10'000;
+  static constexpr std::size_t met_early_max = 64;  ///< In larger clusters sessions with those who never talk would cost more than they save.
 
   caf::actor_system& system_;
   MemberOptions options_;
