@@ -31,6 +31,9 @@ Cluster Cluster::local(LocalOptions options) {
   const auto folder = actors::spill_folder_of(options.spill_dir);
   if (!folder) throw Error(folder.failure());
   its.spill_folder = *folder;
+  const auto compression = actors::spill::compression_of(options.spill_compression);
+  if (!compression) throw Error(compression.failure());
+  its.spill_compression = *compression;
   its.memory_log = options.memory_log;
   its.record = options.record;
   its.name = options.name;
