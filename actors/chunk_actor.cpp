@@ -33,8 +33,13 @@ runtime::Result<void> ChunkActor::spill() {
 }
 
 runtime::Result<void> ChunkActor::load() {
-  const std::shared_ptr<std::byte> room = arrays::memory::allocate(file_bytes_);
-  if (!room) return Failure{ErrorCode::out_of_memory, "the system has no memory for a chunk from disk"};
+  std::shared_ptr<std::byte> room;
+  const auto allocated = spill::with_tries([&]() -> runtime::Result<void> {
+    room = arrays::memory::allocate(file_bytes_);
+    if (!room) return Failure{ErrorCode::out_of_memory, "the system has no memory for a chunk from disk"};
+    return {};
+  }, spill::sleep_for);
+  if (!allocated) return allocated.failure();
   const std::span<std::byte> into{room.get(), file_bytes_};
   if (auto read = disk_->read(id_, into); !read) return read.failure();
   moving_.encoded = {room, into};

@@ -36,7 +36,7 @@ runtime::Result<std::string> spill_folder_of(const std::string& wanted) {
 namespace {
 class FolderDisk final : public Disk {
  public:
-  explicit FolderDisk(std::string folder) : folder_(std::move(folder)) {}
+  FolderDisk(std::string folder, spill::SpillCompression compression) : folder_(std::move(folder)), compression_(compression) {}
   ~FolderDisk() override { end(); }
 
   bool run(const runtime::ChunkId& chunk, spill::IoWork& work) override {
@@ -71,7 +71,7 @@ class FolderDisk final : public Disk {
   runtime::Result<spill::SpillStore*> store() {
     std::lock_guard lock(mutex_);
     if (!store_) {
-      auto opened = spill::SpillStore::open({.folder = folder_});
+      auto opened = spill::SpillStore::open({.folder = folder_, .compression = compression_});
       if (!opened) return opened.failure();
       store_ = std::move(*opened);
     }
@@ -90,6 +90,7 @@ class FolderDisk final : public Disk {
 
   static constexpr std::size_t threads = 2;
   const std::string folder_;
+  const spill::SpillCompression compression_;
   std::mutex mutex_;
   std::unique_ptr<spill::SpillStore> store_;
   std::unique_ptr<spill::IoThreads> queues_[threads];  ///< A thread each, so that what is asked for one chunk keeps its order.
@@ -97,5 +98,7 @@ class FolderDisk final : public Disk {
 };
 }  // namespace
 
-std::unique_ptr<Disk> disk_in(const std::string& folder) { return folder.empty() ? nullptr : std::make_unique<FolderDisk>(folder); }
+std::unique_ptr<Disk> disk_in(const std::string& folder, spill::SpillCompression compression) {
+  return folder.empty() ? nullptr : std::make_unique<FolderDisk>(folder, compression);
+}
 }  // namespace tessera::actors

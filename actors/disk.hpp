@@ -31,5 +31,5 @@ class Disk {
 };
 
 /// A store in `folder` and two threads, both made when the first chunk goes. None where `folder` is empty.
-std::unique_ptr<Disk> disk_in(const std::string& folder);
+std::unique_ptr<Disk> disk_in(const std::string& folder, spill::SpillCompression compression);
 }  // namespace tessera::actors

@@ -33,7 +33,7 @@ class LocalSession final : public Session {
     node_config.lanes = options_.lanes;
     node_config.limit = options_.limit;
     node_config.resources = options_.resources;
-    node_ = std::make_shared<Node>(system_, node_config, node_outlets(), NodeMachine{disk_in(options_.spill_folder), std::move(memory_log)});
+    node_ = std::make_shared<Node>(system_, node_config, node_outlets(), NodeMachine{disk_in(options_.spill_folder, options_.spill_compression), std::move(memory_log)});
     node_actor_ = spawn_node_actor(system_, node_, [node = node_.get()] { node->measure(); });
     runtime::coordinator::Config config;
     config.job = only_job;

@@ -23,7 +23,7 @@ class Process final : public NodeProcess {
     member.name = name_;
     member.lanes = options.lanes;
     member.limit = options.limit;
-    member.machine.disk = disk_in(options.spill_folder);
+    member.machine.disk = disk_in(options.spill_folder, options.spill_compression);
     member.resources = std::move(options.resources);
     if (!options.memory_log.empty()) {
       auto log = MemoryLog::open(options.memory_log);

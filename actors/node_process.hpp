@@ -2,6 +2,7 @@
 /// A process that computes for a cluster: what `tessera node` runs. Without CAF in sight.
 #pragma once
 #include "actors/net/link.hpp"
+#include "actors/spill/packing.hpp"
 #include "runtime/protocol/messages.hpp"
 
 #include <functional>
@@ -17,6 +18,7 @@ struct NodeOptions {
   std::uint32_t lanes = 0;                     ///< 0: as many as the process may use CPUs.
   runtime::Bytes limit;                        ///< 0: what `memory_limit_of` means by "auto".
   std::string spill_folder;                    ///< Empty: chunks stay in memory.
+  spill::SpillCompression spill_compression = spill::SpillCompression::automatic;
   std::string memory_log;                      ///< File; empty: none.
   std::vector<std::pair<std::string, std::int64_t>> resources;
   net::LinkOptions link;

@@ -2,6 +2,7 @@
 /// What a program needs of the runtime, without CAF or ZeroMQ in sight: `client/` builds on it.
 #pragma once
 #include "actors/net/link.hpp"
+#include "actors/spill/packing.hpp"
 #include "arrays/operation.hpp"
 #include "runtime/protocol/messages.hpp"
 
@@ -16,6 +17,7 @@ struct SessionOptions {
   std::uint32_t lanes = 0;                     ///< 0: as many as the process may use CPUs.
   runtime::Bytes limit;                        ///< 0: what `memory_limit_of` means by "auto".
   std::string spill_folder;                    ///< Empty: chunks stay in memory.
+  spill::SpillCompression spill_compression = spill::SpillCompression::automatic;
   std::string memory_log;                      ///< File; empty: none.
   std::string record;                          ///< File of the coordinator's events; empty: none.
   std::string name = "local";

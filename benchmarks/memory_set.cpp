@@ -2,6 +2,7 @@
 // control group whose hard limit is 64 MiB above it (where this machine has none to give: "group" is "none").
 //
 //     bench_memory_set [NAME...] [--data BYTES] [--chunk BYTES] [--limit BYTES] [--spill-dir FOLDER] [--repeats N] [--memory-log FILE] [--plans] [--processes]
+//                      [--spill-compression none|lz4|auto]
 //
 // The value is the time. NAME.10x has ten times the limit, NAME.peers what benchmarks/peers/memory_set.py gives to others; with sizes
 // given there are neither. With --plans each graph is planned before it is sent, and the plan compared. With --processes it runs on two
@@ -98,8 +99,9 @@ bool measure(const Row& row, int repeats, const std::string& folder, const memor
     parameters.add("group", "none").add("why", std::string_view(worst.why_no_group));
   if (worst.planned) {
     const auto& planned = *worst.planned;
-    parameters.add("planned_peak", std::string_view(mib_of(planned.peak_bytes))).add("booked_peak", std::string_view(mib_of(planned.booked_peak_bytes)))
-        .add("planned_spilled", std::string_view(mib_of(planned.spilled_bytes))).add("really_spilled", std::string_view(mib_of(planned.really_spilled_bytes)))
+    parameters.add("planned_peak", std::string_view(mib_of(planned.peak_bytes)));
+    if (planned.booked_peak_bytes > 0) parameters.add("booked_peak", std::string_view(mib_of(planned.booked_peak_bytes)));
+    parameters.add("planned_spilled", std::string_view(mib_of(planned.spilled_bytes))).add("really_spilled", std::string_view(mib_of(planned.really_spilled_bytes)))
         .add("planned_moved", std::string_view(mib_of(planned.moved_bytes))).add("really_moved", std::string_view(mib_of(planned.really_moved_bytes)))
         .add("misfits", planned.misfits);
   }
@@ -127,6 +129,7 @@ int main(int argc, char** argv) {
     else if (word == "--limit") limit = bytes_of(argv[++i]);
     else if (word == "--repeats") repeats = std::max<std::uint64_t>(1, std::stoull(argv[++i]));
     else if (word == "--spill-dir") parent = argv[++i];
+    else if (word == "--spill-compression") how.spill_compression = argv[++i];
     else if (word == "--memory-log") how.memory_log = argv[++i];
     else return fmt::print(stderr, "there is no option {}\n", word), 2;
   }

@@ -31,6 +31,9 @@ Cluster Cluster::local(LocalOptions options) {
   const auto folder = actors::spill_folder_of(options.spill_dir);
   if (!folder) throw Error(folder.failure());
   its.spill_folder = *folder;
+  const auto compression = actors::spill::compression_of(options.spill_compression);
+  if (!compression) throw Error(compression.failure());
+  its.spill_compression = *compression;
   its.memory_log = options.memory_log;
   its.record = options.record;
   its.name = options.name;
@@ -92,6 +95,7 @@ std::vector<detail::FutureRef> Cluster::send(Graph graph, const std::vector<runt
   if (detail::declares_sizes(made)) {
     const detail::Extents known = state_->extents_of(made);
     sizes = detail::sizes_of(made, known);
+    detail::mark_divisions(made, sizes, wanted);
     state_->refuse_too_large(made, sizes, known);
   }
   if (planning_.on_plan)
@@ -104,8 +108,10 @@ std::vector<detail::FutureRef> Cluster::send(Graph graph, const std::vector<runt
 
 Plan Cluster::plan_of(Graph graph, const std::vector<runtime::graph::Index>& wanted) {
   its().refuse_when_over();
-  const runtime::graph::Graph made = built(graph, wanted);
-  return detail::plan_of(made, wanted, state_->extents_of(made), state_->holders_of(made), state_->session().status(), planning_.policy, planning_.spills);
+  runtime::graph::Graph made = built(graph, wanted);
+  const detail::Extents known = state_->extents_of(made);
+  detail::mark_divisions(made, detail::sizes_of(made, known), wanted);
+  return detail::plan_of(made, wanted, known, state_->holders_of(made), state_->session().status(), planning_.policy, planning_.spills);
 }
 
 void Cluster::wait_all(const std::vector<detail::FutureRef>& futures, std::chrono::nanoseconds limit) {

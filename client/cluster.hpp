@@ -19,6 +19,7 @@ struct LocalOptions {
   unsigned lanes = 0;                     ///< Compute threads, at most 1024; 0: as many as the process may use CPUs.
   MemoryLimit memory_limit = {};          ///< Of this process.
   std::string spill_dir = "auto";         ///< Folder for chunks that do not fit; "auto": TMPDIR, /var/tmp or /tmp; "none".
+  std::string spill_compression = "auto"; ///< Of their files: "none", "lz4", or "auto": LZ4 where that is quicker (docs/memory.md).
   std::string memory_log = {};            ///< CSV file of what memory holds over time; overwritten; empty: none (docs/memory.md).
   std::string record = {};                ///< File of what the coordinator takes and decides; overwritten; empty: none (docs/simulation.md).
   std::string name = "local";             ///< For messages.
@@ -44,6 +45,7 @@ struct ProcessOptions {
   unsigned lanes = 1;                     ///< Of each process.
   MemoryLimit memory_limit = {};          ///< Of each; "auto" is its share of what all may have.
   std::string spill_dir = "auto";         ///< Folder for chunks that do not fit; "auto": TMPDIR, /var/tmp or /tmp; "none".
+  std::string spill_compression = "auto"; ///< Of their files: "none", "lz4", or "auto": LZ4 where that is quicker (docs/memory.md).
   std::string memory_log = {};            ///< As in `LocalOptions`; "m.csv" becomes "m-node1.csv", "m-node2.csv", ...
   std::string record = {};                ///< As in `LocalOptions`.
   std::string name = "processes";

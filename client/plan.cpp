@@ -69,6 +69,42 @@ std::vector<std::optional<Sizes>> sizes_of(const graph::Graph& graph, const Exte
   return all;
 }
 
+void mark_divisions(graph::Graph& graph, std::span<const std::optional<Sizes>> sizes, std::span<const graph::Index> wanted) {
+  struct Parts {
+    std::uint32_t count = 0;
+    Bytes bytes;
+    bool is_all = true;  // Nothing else is done with it.
+  };
+  std::vector<Parts> parts_of(graph.tasks.size());
+  for (const graph::Index want : wanted) parts_of[want].is_all = false;
+  for (graph::Index task = 0; task < graph.tasks.size(); ++task) {
+    const auto inputs = graph.inputs_of(task);
+    for (const graph::Index input : inputs) {
+      if (input & graph::external_bit) continue;
+      Parts& parts = parts_of[input];
+      ++parts.count;
+      if (inputs.size() == 1 && sizes[task]) parts.bytes += sizes[task]->output.bytes;
+      else parts.is_all = false;
+    }
+  }
+  std::vector<std::optional<std::uint32_t>> marked(graph.options.size());
+  for (graph::Index task = 0; task < graph.tasks.size(); ++task) {
+    const auto inputs = graph.inputs_of(task);
+    if (inputs.size() != 1 || (inputs.front() & graph::external_bit) || !sizes[inputs.front()]) continue;
+    const Parts& parts = parts_of[inputs.front()];
+    const Bytes whole = sizes[inputs.front()]->output.bytes;
+    if (!parts.is_all || parts.count < 2 || parts.bytes.value > whole.value + whole.value / 16) continue;
+    std::uint32_t& options = graph.tasks[task].options;
+    if (!marked[options]) {
+      marked[options] = static_cast<std::uint32_t>(graph.options.size());
+      graph::Options its = graph.options[options];
+      its.divides = true;
+      graph.options.push_back(std::move(its));
+    }
+    options = *marked[options];
+  }
+}
+
 namespace {
 /// What a task holds at once.
 struct Held {

@@ -18,6 +18,10 @@ bool declares_sizes(const runtime::graph::Graph& graph);
 /// By task; empty where the operation does not declare it or an input is not known. Costs a call of each declaration.
 std::vector<std::optional<Sizes>> sizes_of(const runtime::graph::Graph& graph, const Extents& externals);
 
+/// Marks the tasks that divide a result (`Options::divides`), as far as sizes tell: they are its only readers, none has another input, nobody
+/// wants it, and together they make as much as it takes, or a sixteenth more. O(tasks + edges).
+void mark_divisions(runtime::graph::Graph& graph, std::span<const std::optional<Sizes>> sizes, std::span<const runtime::graph::Index> wanted);
+
 /// Memory that a node has for tasks and their chunks.
 struct Room {
   runtime::Bytes limit, room;

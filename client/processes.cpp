@@ -40,14 +40,14 @@ std::uint64_t number(const char* text) {
 }  // namespace
 
 std::optional<int> node_main(int argc, char** argv) {
-  if (argc < 8 || std::string_view(argv[1]) != marker) return std::nullopt;
+  if (argc < 9 || std::string_view(argv[1]) != marker) return std::nullopt;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGINT, SIG_IGN);  // The terminal sends it to all; the program decides what it means.
   actors::NodeOptions options;
   options.coordinator = argv[2];
   options.name = argv[3];
   options.lanes = static_cast<std::uint32_t>(number(argv[4]));
-  for (int i = 8; i + 1 < argc; i += 2) options.resources.emplace_back(argv[i], static_cast<std::int64_t>(number(argv[i + 1])));
+  for (int i = 9; i + 1 < argc; i += 2) options.resources.emplace_back(argv[i], static_cast<std::int64_t>(number(argv[i + 1])));
   std::promise<void> lost;
   const auto limit = actors::memory_limit_of(argv[5]);
   if (!limit) {
@@ -56,7 +56,8 @@ std::optional<int> node_main(int argc, char** argv) {
   }
   options.limit = *limit;
   options.spill_folder = argv[6];
-  options.memory_log = argv[7];
+  if (const auto compression = actors::spill::compression_of(argv[7])) options.spill_compression = *compression;
+  options.memory_log = argv[8];
   auto node = actors::NodeProcess::start(std::move(options), [&](const runtime::Failure&) { lost.set_value(); });
   if (!node) {
     fmt::print(stderr, "{}\n", node.failure().message);
@@ -79,6 +80,7 @@ Cluster Cluster::processes(ProcessOptions options) {
   if (!limit) throw Error(limit.failure());
   const auto spill = actors::spill_folder_of(options.spill_dir);
   if (!spill) throw Error(spill.failure());
+  if (const auto compression = actors::spill::compression_of(options.spill_compression); !compression) throw Error(compression.failure());
   const auto log_of = [&](unsigned i) { return actors::memory_log_of(options.memory_log, fmt::format("node{}", i + 1)); };
   if (!options.memory_log.empty())
     for (unsigned i = 0; i < options.processes; ++i)
@@ -95,7 +97,7 @@ Cluster Cluster::processes(ProcessOptions options) {
   machine->host = std::move(*started);
   for (unsigned i = 0; i < options.processes; ++i) {
     std::vector<std::string> arguments{actors::own_program(), marker, machine->host->endpoint(), fmt::format("node{}", i + 1),
-                                       std::to_string(options.lanes), std::to_string(limit->value), *spill, log_of(i)};
+                                       std::to_string(options.lanes), std::to_string(limit->value), *spill, options.spill_compression, log_of(i)};
     for (const auto& [name, amount] : options.resources) arguments.insert(arguments.end(), {name, std::to_string(amount)});
     auto node = actors::ChildProcess::start(arguments, {std::string(variable) + "=1"});
     if (!node) throw Error(node.failure());

@@ -23,7 +23,7 @@ void serialize(A& archive, Instant& instant) { archive(instant.ns); }
 
 namespace graph {
 template <class A>
-void serialize(A& archive, Options& o) { archive(o.priority, o.retries, ranged<effects_count>(o.effects), o.resources); }
+void serialize(A& archive, Options& o) { archive(o.priority, o.retries, ranged<effects_count>(o.effects), o.resources, o.divides); }
 template <class A>
 void serialize(A& archive, Task& t) {
   archive(t.key, t.params_begin, t.params_size, t.operation, t.options, t.inputs_begin);
@@ -168,7 +168,7 @@ namespace tessera::serialization {
 using runtime::protocol::Message;
 
 namespace {
-constexpr std::uint8_t body_version = 4;
+constexpr std::uint8_t body_version = 5;
 }  // namespace
 
 void encode(const Message& message, std::vector<std::byte>& to) {

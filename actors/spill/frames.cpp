@@ -46,15 +46,15 @@ bool unpack_frame(FrameHead head, std::span<const std::byte> bytes, std::span<st
   return true;
 }
 
-bool compression_pays(std::span<const std::byte> payload, std::span<std::byte> room) {
+Sample sample_of(std::span<const std::byte> payload, std::span<std::byte> room) {
   const std::size_t size = std::min(payload.size(), sample_bytes), apart = (payload.size() - size) / (samples - 1);
-  std::size_t before = 0, after = 0;
+  Sample sample;
   for (std::size_t i = 0; i < samples; ++i) {
     const std::size_t packed = compress(payload.subspan(i * apart, size), room.first(size));
-    before += size;
-    after += packed == 0 ? size : packed;
+    sample.bytes += size;
+    sample.packed_bytes += packed == 0 ? size : packed;
     if (apart == 0) break;
   }
-  return after * 10 <= before * 7;
+  return sample;
 }
 }  // namespace tessera::actors::spill

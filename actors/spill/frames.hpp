@@ -1,6 +1,8 @@
 /// @file
 /// The compressed frames of a spill file (`SpillCodec::lz4`): each of at most 1 MiB of payload, on its own.
 #pragma once
+#include "actors/spill/packing.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,6 +23,6 @@ std::size_t pack_frame(std::span<const std::byte> payload, std::span<std::byte> 
 /// Fills `payload` from a frame's bytes; false where they are not exactly that much.
 [[nodiscard]] bool unpack_frame(FrameHead head, std::span<const std::byte> bytes, std::span<std::byte> payload);
 
-/// Whether samples from the beginning, middle and end become smaller than 0.7 of their size. `room` has 64 KiB.
-bool compression_pays(std::span<const std::byte> payload, std::span<std::byte> room);
+/// Compresses parts from the beginning, middle and end; without the time. `room` has 64 KiB.
+Sample sample_of(std::span<const std::byte> payload, std::span<std::byte> room);
 }  // namespace tessera::actors::spill

@@ -83,22 +83,22 @@ Failure full(const std::string& path, std::uint64_t need, const std::string& fre
   return {ErrorCode::out_of_disk, fmt::format("{} has no room: {} bytes are needed, {}", path, need, free)};
 }
 Failure read_failure(int error) {
-  // What the process lacks, not the file.
-  const bool passing = error == ENOMEM || error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOBUFS;
   if (error == ENODATA) return {ErrorCode::data_lost, "it ends too early"};
   if (error == ENOENT) return {ErrorCode::data_lost, "it is gone"};
-  return {passing ? ErrorCode::io_failed : ErrorCode::data_lost, std::strerror(error)};
+  return {may_pass(error) ? ErrorCode::io_failed : ErrorCode::data_lost, std::strerror(error)};
 }
 Failure lost(std::string why) { return {ErrorCode::data_lost, std::move(why)}; }
 Failure changed() { return lost("its bytes are not those that were written"); }
 
 /// Writes the frames behind the header's block, and their size and digest into `header`. 0 or an error number.
 int write_frames(const Descriptor& file, SpillHeader& header, std::span<const std::byte> payload, std::span<std::byte> room,
-                 std::span<std::byte> frame_room) {
+                 std::span<std::byte> frame_room, std::uint64_t& packing_ns) {
   BlockWriter writer(file, room, block, 0);
   serialization::SpillHash hash;
   for (std::size_t at = 0; at < payload.size(); at += frame_bytes) {
+    const Stopwatch watch;
     const std::size_t size = pack_frame(payload.subspan(at, std::min(frame_bytes, payload.size() - at)), frame_room);
+    packing_ns += watch.ns();
     const auto frame = frame_room.first(size);
     hash.add(frame);
     header.stored_bytes += size;
@@ -154,21 +154,13 @@ class SpillStore::Room {
   bool frames_;
 };
 
-void SpillStore::Speed::add(std::uint64_t more_bytes, std::uint64_t more_ns) {
-  bytes += more_bytes - bytes / 8;
-  ns += std::max<std::uint64_t>(more_ns, 1) - ns / 8;
-}
-std::uint64_t SpillStore::Speed::per_second() const {
-  return ns == 0 ? 0 : static_cast<std::uint64_t>(static_cast<double>(bytes) * 1e9 / static_cast<double>(ns));
-}
-
 Result<std::unique_ptr<SpillStore>> SpillStore::open(SpillOptions options) {
   auto folder = OwnFolder::make(options.folder);
   if (!folder) return folder.failure();
   return std::unique_ptr<SpillStore>(new SpillStore(std::move(options), std::move(*folder)));
 }
 
-SpillStore::SpillStore(SpillOptions options, OwnFolder folder) : options_(std::move(options)), folder_(std::move(folder)) {
+SpillStore::SpillStore(SpillOptions options, OwnFolder folder) : options_(std::move(options)), folder_(std::move(folder)), packing_(options_.disk_bytes_per_second) {
   counters_.folders_swept = folder_.swept();
 }
 SpillStore::~SpillStore() = default;
@@ -220,8 +212,22 @@ Failure SpillStore::write_failure(const std::string& name, std::uint64_t need, i
                                             error == EDQUOT ? " but for the user's quota" : ""));
 }
 
+bool SpillStore::shall_pack(std::span<const std::byte> payload, const Room& room) {
+  if (options_.compression == SpillCompression::none || payload.empty()) return false;
+  if (options_.compression == SpillCompression::lz4) return true;
+  {
+    std::lock_guard lock(mutex_);
+    if (!packing_.wants_sample()) return false;
+  }
+  const Stopwatch watch;
+  Sample sample = sample_of(payload, room.body());
+  sample.ns = watch.ns();
+  std::lock_guard lock(mutex_);
+  return packing_.pays(sample);
+}
+
 /// Makes the file, and completes what `file` says of it. 0 or an error number.
-int SpillStore::write_file(File& file, SpillHeader header, std::span<const std::byte> payload, const Room& room) {
+int SpillStore::write_file(File& file, SpillHeader header, std::span<const std::byte> payload, const Room& room, std::uint64_t& packing_ns) {
   Descriptor out = open_file(file.name, O_RDWR | O_CREAT | O_EXCL);
   int error = out ? allocate(out, file.file_bytes) : errno;
   if (error != 0) return error;
@@ -241,7 +247,7 @@ int SpillStore::write_file(File& file, SpillHeader header, std::span<const std::
       if (error == 0) error = writer.finish();
     }
   } else {
-    error = write_frames(out, header, payload, room.body(), room.frame());
+    error = write_frames(out, header, payload, room.body(), room.frame(), packing_ns);
     if (error == 0) {
       put_header();
       file.file_bytes = serialization::spill_file_bytes(header.stored_bytes);
@@ -271,14 +277,15 @@ Result<std::uint64_t> SpillStore::write(const ChunkId& chunk, std::string_view t
   const auto own = room();
   if (own == nullptr) return no_room(chunk);
   const Stopwatch watch;
-  const SpillCompression wanted = size == 0 ? SpillCompression::none : options_.compression;
-  const bool packed = wanted == SpillCompression::lz4 ||
-                      (wanted == SpillCompression::automatic && compression_pays(payload.bytes, own->body()));
+  const bool packed = shall_pack(payload.bytes, *own);
   const std::uint64_t need = serialization::spill_file_bytes(packed ? serialization::spill_framed_bytes_max(size) : size);
   if (const auto reserved = reserve(need); !reserved) return reserved.failure();
 
   File file{random_name(), packed ? SpillCodec::lz4 : SpillCodec::none, size, need, {}};
-  const int error = write_file(file, {chunk, type, file.codec, size, 0, {}}, payload.bytes, *own);
+  std::uint64_t packing_ns = 0;
+  const Stopwatch of_disk;
+  const int error = write_file(file, {chunk, type, file.codec, size, 0, {}}, payload.bytes, *own, packing_ns);
+  const std::uint64_t disk_ns = of_disk.ns() - packing_ns;
   if (error != 0) {
     ::unlinkat(folder_.descriptor().get(), file.name.c_str(), 0);
     std::lock_guard lock(mutex_);
@@ -290,6 +297,7 @@ Result<std::uint64_t> SpillStore::write(const ChunkId& chunk, std::string_view t
   counters_.bytes_on_disk -= need - file.file_bytes;
   counters_.bytes_written += size;
   writes_.add(size, watch.ns());
+  packing_.wrote(file.file_bytes, disk_ns);
   const std::uint64_t on_disk = file.file_bytes;
   const auto [at, is_new] = files_.emplace(chunk, file);
   if (!is_new) {  // Written by two at once: either will do.
@@ -312,10 +320,12 @@ Result<void> SpillStore::read(const ChunkId& chunk, std::span<std::byte> into) {
   if (into.size() != file.payload_bytes)
     return Failure{ErrorCode::invalid_argument, fmt::format("chunk {} has {} bytes on disk, and was to be read into {}",
                                                             to_string(chunk.key), file.payload_bytes, into.size())};
-  const auto own = room();
-  if (own == nullptr) return no_room(chunk);
   const Stopwatch watch;
-  if (const auto done = read_file(file, chunk, into, *own); !done) {
+  const auto done = with_tries([&]() -> Result<void> {
+    const auto own = room();
+    return own == nullptr ? no_room(chunk) : read_file(file, chunk, into, *own);
+  }, options_.pause);
+  if (!done) {
     Failure failure = done.failure();
     failure.message = fmt::format("spill file {} of chunk {}: {}", path(file.name), to_string(chunk.key), failure.message);
     if (failure.code == ErrorCode::data_lost) forget(chunk, file.name);

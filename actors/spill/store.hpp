@@ -2,6 +2,8 @@
 /// Chunks on disk: each in a file of its own, written once and checked when it is read.
 #pragma once
 #include "actors/spill/folder.hpp"
+#include "actors/spill/packing.hpp"
+#include "actors/spill/tries.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/base/result.hpp"
 #include "runtime/base/shared_bytes.hpp"
@@ -19,16 +21,12 @@
 #include <vector>
 
 namespace tessera::actors::spill {
-enum class SpillCompression : std::uint8_t {
-  none,       ///< The fastest on a disk of 1 GB/s and more: LZ4 packs 0.4 GB/s of numbers on a core.
-  lz4,        ///< Every chunk; a part that does not become smaller is stored as it is.
-  automatic,  ///< LZ4 where samples of the chunk become smaller than 0.7.
-};
-
 struct SpillOptions {
   std::string folder;             ///< An existing one, by its whole path. The store makes one of its own in it.
   std::uint64_t limit_bytes = 0;  ///< On disk, headers included; 0 is what the disk has.
   SpillCompression compression = SpillCompression::none;
+  std::uint64_t disk_bytes_per_second = 0;  ///< What is known of it before the first write, for `automatic`; 0: nothing.
+  Pause pause = sleep_for;        ///< Between tries to read, on the thread that reads.
 };
 
 struct SpillCounters {
@@ -61,8 +59,8 @@ class SpillStore {
   /// can reserve space; after any failure nothing is left of the file, and the store goes on.
   runtime::Result<std::uint64_t> write(const runtime::ChunkId& chunk, std::string_view type, const runtime::SharedBytes& payload);
   /// Fills `into`, whose size is the payload's (else `invalid_argument`). `data_lost` where the file is missing or not exactly what
-  /// was written: it is removed then, and the chunk may be written anew. `io_failed` where another try may help. After a failure
-  /// `into` holds nothing of use.
+  /// was written, read twice: it is removed then, and the chunk may be written anew. What may pass is tried four times (`next_try`);
+  /// `io_failed` where it does not. After a failure `into` holds nothing of use.
   runtime::Result<void> read(const runtime::ChunkId& chunk, std::span<std::byte> into);
   /// Forgets the chunk and removes its file. Idempotent.
   void remove(const runtime::ChunkId& chunk);
@@ -80,20 +78,14 @@ class SpillStore {
     serialization::SpillDigest header;  ///< That its header ends with: an older file of the same chunk is refused.
   };
   class Room;
-  /// Bytes and time of transfers; older ones count less and less.
-  struct Speed {
-    std::uint64_t bytes = 0, ns = 0;
-    void add(std::uint64_t more_bytes, std::uint64_t more_ns);
-    std::uint64_t per_second() const;
-  };
-
   SpillStore(SpillOptions options, OwnFolder folder);
   std::shared_ptr<Room> room();  // Null where there is no memory.
   Descriptor open_file(const std::string& name, int flags);
   std::string path(const std::string& name) const { return folder_.path() + "/" + name; }
   runtime::Result<void> reserve(std::uint64_t bytes);
   runtime::Failure write_failure(const std::string& name, std::uint64_t need, int error);
-  int write_file(File& file, serialization::SpillHeader header, std::span<const std::byte> payload, const Room& room);
+  bool shall_pack(std::span<const std::byte> payload, const Room& room);
+  int write_file(File& file, serialization::SpillHeader header, std::span<const std::byte> payload, const Room& room, std::uint64_t& packing_ns);
   runtime::Result<void> read_file(const File& file, const runtime::ChunkId& chunk, std::span<std::byte> into,
                                   const Room& room);
   void forget(const runtime::ChunkId& chunk, const std::string& name);
@@ -106,5 +98,6 @@ class SpillStore {
   std::vector<std::unique_ptr<Room>> spare_;
   SpillCounters counters_;
   Speed writes_, reads_;
+  Packing packing_;
 };
 }  // namespace tessera::actors::spill

@@ -45,8 +45,8 @@ runtime::protocol::NodeStatus sum_of_nodes(Cluster& cluster) {
 
 Cluster cluster_for(std::uint64_t limit_bytes, const std::string& folder, const How& how, std::function<void(const Plan&)> on_plan) {
   if (how.processes)
-    return Cluster::processes({.memory_limit = limit_bytes, .spill_dir = folder, .memory_log = how.memory_log, .on_plan = std::move(on_plan)});
-  return Cluster::local({.lanes = 2, .memory_limit = limit_bytes, .spill_dir = folder, .memory_log = how.memory_log, .on_plan = std::move(on_plan)});
+    return Cluster::processes({.memory_limit = limit_bytes, .spill_dir = folder, .spill_compression = how.spill_compression, .memory_log = how.memory_log, .on_plan = std::move(on_plan)});
+  return Cluster::local({.lanes = 2, .memory_limit = limit_bytes, .spill_dir = folder, .spill_compression = how.spill_compression, .memory_log = how.memory_log, .on_plan = std::move(on_plan)});
 }
 
 /// What was dropped is given back a little later: messages go from the program over the coordinator to the node.
@@ -78,12 +78,12 @@ double run_here(const std::string& name, const Size& size, std::uint64_t limit_b
         planned.misfits += !plan.fits;
       };
     Cluster cluster = cluster_for(limit_bytes, folder, how, std::move(on_plan));
-    const std::uint64_t process = cluster.status().members.at(0).status.overhead.value - runtime::node::margin_of({limit_bytes}).value;
+    const std::uint64_t overhead = cluster.status().members.at(0).status.overhead.value, margin = runtime::node::margin_of({limit_bytes}).value;
     const double begin = seconds_now();
     entry->run(cluster, size);
     seconds = seconds_now() - begin;
     const auto counters = cluster.counters();
-    planned.booked_peak_bytes = process + counters.booked_peak.value;
+    if (!how.processes) planned.booked_peak_bytes = overhead - margin + counters.booked_peak.value;
     planned.really_spilled_bytes = counters.spill_written.value;
     if (how.processes) std::this_thread::sleep_for(std::chrono::milliseconds(2'500));  // They tell each second what they hold.
     expect_nothing_booked(cluster);
@@ -95,14 +95,14 @@ double run_here(const std::string& name, const Size& size, std::uint64_t limit_b
 }  // namespace
 
 std::optional<int> child_main(int argc, char** argv) {
-  if (argc != 12 || argv[1] != child_flag) return std::nullopt;
+  if (argc != 13 || argv[1] != child_flag) return std::nullopt;
   std::string ended = "right";
   double seconds = 0;
   Outcome::Planned planned;
   try {
     if (argv[8] != no_group && !join(argv[8])) throw std::runtime_error(fmt::format("it cannot be put into {}", argv[8]));
     seconds = run_here(argv[2], {std::stoll(argv[3]), std::stoll(argv[4])}, std::stoull(argv[5]), argv[6],
-                       {.memory_log = argv[9], .plans = argv[10] == with_plans, .processes = argv[11] == with_processes}, planned);
+                       {.memory_log = argv[9], .plans = argv[10] == with_plans, .spill_compression = argv[12], .processes = argv[11] == with_processes}, planned);
   } catch (const std::exception& error) {
     ended = error.what();
     std::ranges::replace(ended, '\n', ' ');
@@ -122,7 +122,7 @@ Outcome run_child(const std::string& name, const Size& size, std::uint64_t limit
   const auto group = how.hard == Hard::where_possible ? HardLimit::make(hard_bytes, outcome.why_no_group) : std::nullopt;
   auto child = actors::ChildProcess::start({actors::own_program(), std::string(child_flag), name, std::to_string(size.chunks),
                                             std::to_string(size.elements), std::to_string(limit_bytes), folder, result, group ? group->folder() : std::string(no_group), how.memory_log, std::string(how.plans ? with_plans : no_group),
-                                            std::string(how.processes ? with_processes : no_group)});
+                                            std::string(how.processes ? with_processes : no_group), how.spill_compression});
   if (!child) {
     outcome.ended = child.failure().message;
     return outcome;

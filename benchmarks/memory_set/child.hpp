@@ -23,7 +23,8 @@ struct Outcome {
   std::optional<Group> group;
   /// What was planned of each graph before it was sent, and what came of it.
   struct Planned {
-    std::uint64_t peak_bytes = 0, booked_peak_bytes = 0;  ///< Of the process: the most of all plans; by the node's book.
+    std::uint64_t peak_bytes = 0;                         ///< Of a process: the most of all plans.
+    std::uint64_t booked_peak_bytes = 0;                  ///< By the node's book; 0 with processes, whose books do not tell.
     std::uint64_t spilled_bytes = 0, really_spilled_bytes = 0;
     std::uint64_t moved_bytes = 0, really_moved_bytes = 0;  ///< Between nodes.
     std::uint64_t misfits = 0;                            ///< Plans that said it would not fit.
@@ -42,6 +43,7 @@ struct How {
   Hard hard = Hard::no;
   std::string memory_log = {};     ///< Empty: none.
   bool plans = false;              ///< Each graph is planned before it is sent.
+  std::string spill_compression = "none";  ///< Else little is written: numbers of a short period become a hundredth.
   bool processes = false;          ///< On two node processes with a lane each, instead of one with two.
 };
 /// Starts this program again for one graph, on a cluster of two lanes, each node within `limit_bytes`. `folder`, an existing one, is where it

@@ -33,6 +33,7 @@ struct Options {
   std::uint32_t retries = 0;                                     ///< Attempts after the first that failed.
   Effects effects = Effects::pure;
   std::vector<std::pair<std::string, std::int64_t>> resources;   ///< Taken on its node while it runs; sorted by name.
+  bool divides = false;                                          ///< It and all others that read its only input together make no more than that takes.
   friend bool operator==(const Options&, const Options&) = default;
 };
 

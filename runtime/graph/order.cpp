@@ -18,7 +18,7 @@ std::vector<std::uint32_t> weights(const Graph& graph) {
   return weight;
 }
 
-/// Ranks one task after the other, and at once each that can run then and frees a result: it takes no more memory than it gives back.
+/// Ranks one task after the other, and at once each that can run then and frees a result, alone or with the others that divide it: no more memory is taken than given back.
 class Ranking {
  public:
   explicit Ranking(const Graph& graph)
@@ -61,6 +61,7 @@ class Ranking {
       what(input);
     }
   }
+  bool divides(Index task) const { return !graph_.options.empty() && graph_.options[graph_.tasks[task].options].divides; }
   bool is_last_reader_of_one(Index task) const {
     return std::ranges::any_of(graph_.inputs_of(task), [&](Index input) { return !(input & external_bit) && needed_[input] == 1; });
   }
@@ -68,7 +69,7 @@ class Ranking {
     rank_[task] = next_++;
     const std::size_t before = at_once_.size();
     for (const Index reader : readers_of(task))
-      if (--waits_[reader] == 0 && is_last_reader_of_one(reader)) at_once_.push_back(reader);
+      if (--waits_[reader] == 0 && (divides(reader) || is_last_reader_of_one(reader))) at_once_.push_back(reader);
     each_input(task, [&](Index input) {
       if (--needed_[input] != 1) return;
       const auto readers = readers_of(input);

@@ -57,10 +57,10 @@ struct Folder {
   Folder() { fs::create_directories(path); }
   ~Folder() { fs::remove_all(path); }
   bool is_empty() const { return fs::is_empty(path); }
-  std::vector<fs::path> files() const {
+  std::vector<fs::path> files(std::uint64_t larger_than = elements) const {
     std::vector<fs::path> all;
     for (const auto& entry : fs::recursive_directory_iterator(path))
-      if (entry.is_regular_file() && entry.file_size() > elements) all.push_back(entry.path());
+      if (entry.is_regular_file() && entry.file_size() > larger_than) all.push_back(entry.path());
     return all;
   }
 };
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(O6_a_stream_of_blocks_through_little_memory_spills_nothing)
 
 BOOST_AUTO_TEST_CASE(M4_a_flipped_bit_in_a_file_is_a_lost_copy_and_is_computed_again) {
   Folder folder;
-  auto cluster = Cluster::local({.lanes = 2, .memory_limit = "320MiB", .spill_dir = folder.path});
+  auto cluster = Cluster::local({.lanes = 2, .memory_limit = "320MiB", .spill_dir = folder.path, .spill_compression = "none"});
   std::vector<Future<Block>> all;
   for (std::int64_t i = 0; i < blocks; ++i) all.push_back(cluster.submit({.impure = true}, memory_block, i));
   cluster.wait(all);
@@ -229,6 +229,27 @@ BOOST_AUTO_TEST_CASE(M3_what_can_never_fit_says_what_it_needs) {
     BOOST_TEST((error.code() == ErrorCode::out_of_memory));
     BOOST_TEST(std::string(error.what()).find("--spill-dir") != std::string::npos, error.what());
   }
+}
+
+BOOST_AUTO_TEST_CASE(spilled_blocks_are_compressed_where_that_is_asked_for) {
+  for (const bool is_packed : {false, true}) {
+    Folder folder;
+    auto cluster = Cluster::local({.lanes = 2, .memory_limit = "320MiB", .spill_dir = folder.path, .spill_compression = is_packed ? "lz4" : "none"});
+    std::vector<Future<Block>> all;
+    for (std::int64_t i = 0; i < blocks; ++i) all.push_back(cluster.submit({.impure = true}, memory_block, i));
+    cluster.wait(all);
+    std::uint64_t on_disk = 0;
+    for (const fs::path& file : folder.files(/*larger_than=*/4096)) on_disk += fs::file_size(file);
+    const std::uint64_t written = cluster.counters().spill_written.value;
+    BOOST_TEST(written > 100u << 20);  // What was given to the disk, whatever it made of it.
+    BOOST_TEST((is_packed ? on_disk < written / 2 : on_disk >= written), on_disk << " of " << written);
+    BOOST_TEST(status_of(cluster).spilled.value >= 100u << 20);  // As large as it is in memory.
+    BOOST_TEST((all.front().get() == memory_block(0)));
+    BOOST_TEST((all.back().get() == memory_block(blocks - 1)));
+  }
+  BOOST_CHECK_EXCEPTION(static_cast<void>(Cluster::local({.spill_compression = "zip"})), Error, [](const Error& error) {
+    return error.code() == ErrorCode::invalid_argument && std::string(error.what()).find("\"zip\"") != std::string::npos;
+  });
 }
 
 BOOST_AUTO_TEST_CASE(a_spill_folder_that_cannot_be_used_is_refused_where_it_is_given) {

@@ -43,6 +43,26 @@ TESSERA_OPERATION_SIZED(sized_total, number_sizes<double, std::vector<Block>>);
 TESSERA_OPERATION_SIZED(sized_throws, sized_throws_sizes);
 TESSERA_OPERATION(unsized);
 
+Block sized_part(const Block& block, std::int64_t parts) { return sized_block(block.size() / parts); }
+Sizes sized_part_sizes(const Given<Block>& block, const Given<std::int64_t>& parts) {
+  return {Extent::of(Dtype::float64, {block.extent().shape.front() / parts.value()})};
+}
+TESSERA_OPERATION_SIZED(sized_part, sized_part_sizes);
+
+std::vector<std::string> seen;  // By the only lane.
+Block seen_block(std::int64_t number, std::int64_t elements) {
+  seen.push_back("block " + std::to_string(number));
+  return sized_block(elements);
+}
+Block seen_part(const Block& block, std::int64_t, std::int64_t parts) {
+  seen.push_back("part");
+  return sized_part(block, parts);
+}
+Sizes seen_block_sizes(const Given<std::int64_t>&, const Given<std::int64_t>& elements) { return {Extent::of(Dtype::float64, {elements.value()})}; }
+Sizes seen_part_sizes(const Given<Block>& block, const Given<std::int64_t>&, const Given<std::int64_t>& parts) { return sized_part_sizes(block, parts); }
+TESSERA_OPERATION_SIZED(seen_block, seen_block_sizes);
+TESSERA_OPERATION_SIZED(seen_part, seen_part_sizes);
+
 std::vector<std::optional<Sizes>> sizes_of(Graph& graph) { return detail::sizes_of(*graph.builder().build(), {}); }
 std::string refusal(const std::function<void()>& act) {
   try {
@@ -82,6 +102,48 @@ BOOST_AUTO_TEST_CASE(sizes_follow_the_graph_and_stay_unknown_behind_what_nobody_
   BOOST_TEST(sizes[total.index]->output.bytes.value == sizeof(double));
   BOOST_TEST((sizes[by_value.index]->output == Extent::of(Dtype::float64, {1})));
   for (const auto task : {unknown.index, behind.index, other_shape.index, throws.index}) BOOST_TEST(!sizes[task].has_value());
+}
+
+BOOST_AUTO_TEST_CASE(tasks_that_divide_a_result_are_marked_and_no_others) {
+  Graph graph;
+  std::int64_t elements = 8000;
+  const auto block = [&] { return graph.add(sized_block, ++elements); };  // Each another one.
+  // As many parts as `count`, of as many to a whole.
+  const auto parts = [&](Deferred<Block> of, std::int64_t count, std::int64_t to_a_whole) {
+    std::vector<Deferred<Block>> all;
+    for (std::int64_t i = 0; i < count; ++i) all.push_back(graph.add(TaskOptions{.key = "part " + std::to_string(of.index) + "." + std::to_string(i)}, sized_part, of, to_a_whole));
+    return all;
+  };
+  std::vector<std::vector<Deferred<Block>>> marked{parts(block(), 8, 8), parts(block(), 2, 100)}, others{parts(block(), 8, 7), parts(block(), 1, 8)};
+  const auto wanted = block(), with_another = block(), with_unknown = block();
+  others.push_back(parts(wanted, 8, 8));
+  others.push_back(parts(with_another, 8, 8));
+  others.back().push_back(graph.add(sized_sum, with_another, with_another));
+  others.push_back(parts(with_unknown, 4, 8));
+  others.back().push_back(graph.add(unsized, with_unknown));
+  auto built = *graph.builder().build();
+  const auto sizes = detail::sizes_of(built, {});
+  detail::mark_divisions(built, sizes, std::vector{wanted.index});
+  const auto divides = [&](Deferred<Block> task) { return built.options[built.tasks[task.index].options].divides; };
+  for (const auto& all : marked)
+    for (const auto one : all) BOOST_TEST(divides(one));
+  for (const auto& all : others)
+    for (const auto one : all) BOOST_TEST(!divides(one));
+  BOOST_TEST(built.options.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(O6_a_result_is_divided_before_the_next_one_is_made) {
+  auto cluster = Cluster::local({.lanes = 1, .memory_limit = "256MiB", .spill_dir = "none"});
+  constexpr std::int64_t parts = 4;
+  Graph graph;
+  const std::vector blocks{graph.add(seen_block, std::int64_t{1}, std::int64_t{8000}), graph.add(seen_block, std::int64_t{2}, std::int64_t{8000})};
+  std::vector<Deferred<double>> totals;
+  for (std::int64_t k = 0; k < parts; ++k)
+    totals.push_back(graph.add(sized_total, std::vector{graph.add(seen_part, blocks[0], k, parts), graph.add(seen_part, blocks[1], k, parts)}));
+  seen.clear();
+  for (const auto& one : cluster.compute(std::move(graph), totals)) BOOST_TEST(one.get() == 4000.0);
+  const std::vector<std::string> expected{"block 1", "part", "part", "part", "part", "block 2", "part", "part", "part", "part"};
+  BOOST_TEST(seen == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_the_operations_of_cubes_declare_is_what_they_make) {

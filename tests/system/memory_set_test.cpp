@@ -3,6 +3,7 @@
 #define BOOST_TEST_NO_MAIN
 #define BOOST_TEST_MODULE tessera
 #include "benchmarks/memory_set/child.hpp"
+#include "client/processes.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
@@ -49,9 +50,23 @@ BOOST_AUTO_TEST_CASE(M1_M2_each_graph_of_the_set_ends_with_right_values_within_i
   if (!why_no_group.empty()) fmt::print("the hard limit is left out, the peak is what is checked: {}\n", why_no_group);
 }
 
+BOOST_AUTO_TEST_CASE(a_booked_peak_is_told_of_a_node_in_the_process_and_of_no_other) {
+  const std::string folder = (fs::temp_directory_path() / ("tessera-memory-set-" + std::to_string(getpid()))).string();
+  for (const bool processes : {false, true}) {
+    fs::create_directories(folder);
+    const Outcome outcome = run_child("sum", {16, 128 << 10}, limit_bytes, folder, {.plans = true, .processes = processes});
+    fs::remove_all(folder);
+    BOOST_TEST(outcome.ended == "right");
+    BOOST_REQUIRE(outcome.planned.has_value());
+    BOOST_TEST((outcome.planned->booked_peak_bytes > 0) == !processes);
+    BOOST_TEST(outcome.planned->booked_peak_bytes < limit_bytes);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 int main(int argc, char** argv) {
+  if (const auto code = tessera::node_main(argc, argv)) return *code;
   if (const auto code = child_main(argc, argv)) return *code;
   return boost::unit_test::unit_test_main(init_unit_test, argc, argv);
 }

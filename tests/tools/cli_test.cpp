@@ -77,6 +77,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_command_line_ends_with_2_and_says_what_is_wrong) {
   refused("node tcp://127.0.0.1:1 --memory-limit 3xx", "not understood");
   refused("local --nodes 0", "nodes");
   for (const char* command : {"node tcp://127.0.0.1:1", "local --listen '127.0.0.1:*'"}) {
+    refused(std::string(command) + " --spill-compression zip", "--spill-compression: \"zip\" is no compression of spilled chunks: none, lz4 or auto");
     const auto limit = [&](const std::string& wanted, const std::string& words) { refused(std::string(command) + " --memory-limit " + wanted, words); };
     limit("'2 potatoes'", "2GiB");
     limit("0", "nothing to compute with");

@@ -37,6 +37,7 @@ struct Nodes {
       const auto add = [&](const char* option, const std::string& value) { arguments.insert(arguments.end(), {option, value}); };
       add("--memory-limit", std::to_string(memory.value));
       add("--spill-dir", options.capacity.spill_folder());
+      add("--spill-compression", options.capacity.spill_compression);
       if (!options.capacity.memory_log.empty()) add("--memory-log", log_of(options, i));
       for (const std::string& one : options.capacity.resources) add("--resource", one);
       for (const std::string& one : options.capacity.plugins) add("--plugin", std::filesystem::absolute(one).string());
@@ -72,6 +73,7 @@ std::size_t joined(actors::ClusterHost& host) {
 int serve_local(const Options& options) {
   if (options.nodes == 0) throw Error(ErrorCode::invalid_argument, "--nodes 0: a cluster that computes needs at least one node");
   static_cast<void>(options.capacity.parsed_resources());
+  static_cast<void>(options.capacity.compression());
   const auto memory = actors::memory_limit_of_each(options.capacity.memory_limit, options.nodes);
   if (!memory) throw error_of(memory.failure());
   if (!options.capacity.memory_log.empty())

@@ -44,6 +44,7 @@ int serve(const Options& options) {
   const auto spill = actors::spill_folder_of(options.capacity.spill_folder());
   if (!spill) throw error_of(spill.failure());
   its.spill_folder = *spill;
+  its.spill_compression = options.capacity.compression();
   its.memory_log = options.capacity.memory_log;
   its.resources = options.capacity.parsed_resources();
   its.link.listen.clear();

@@ -2,6 +2,7 @@
 /// Options that several commands have, under the same names.
 #pragma once
 #include "actors/net/key_file.hpp"
+#include "actors/spill/packing.hpp"
 #include "tools/cli/exit_code.hpp"
 
 #include <CLI/CLI.hpp>
@@ -40,7 +41,7 @@ struct Trust {
 /// What a node has.
 struct Capacity {
   std::uint32_t threads = 0;
-  std::string memory_limit = "auto", spill_dir = "auto", memory_log;
+  std::string memory_limit = "auto", spill_dir = "auto", spill_compression = "auto", memory_log;
   std::vector<std::string> resources, plugins;
 
   void add(CLI::App& command, const std::string& of) {
@@ -49,9 +50,16 @@ struct Capacity {
         ->capture_default_str();
     command.add_option("--spill-dir", spill_dir, "Folder for chunks that do not fit in memory; auto: TMPDIR, /var/tmp or /tmp; none: they stay")
         ->type_name("FOLDER")->capture_default_str();
+    command.add_option("--spill-compression", spill_compression, "Of these chunks' files: none, lz4, or auto: lz4 where that is quicker (docs/memory.md)")
+        ->capture_default_str();
     command.add_option("--memory-log", memory_log, "CSV file of what memory" + of + " holds over time (docs/memory.md); overwritten")->type_name("FILE");
     command.add_option("--resource", resources, "What tasks may ask for, e.g. gpu=2; may be repeated")->type_name("NAME=AMOUNT");
     command.add_option("--plugin", plugins, "Shared library with operations or policies; may be repeated")->type_name("FILE");
+  }
+  actors::spill::SpillCompression compression() const {
+    const auto its = actors::spill::compression_of(spill_compression);
+    if (!its) throw Error(its.failure().code, "--spill-compression: " + its.failure().message);
+    return *its;
   }
   /// Whole; made if it is not there.
   std::string spill_folder() const {

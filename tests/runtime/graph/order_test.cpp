@@ -15,9 +15,11 @@ namespace {
 struct Maker {
   Builder builder;
   std::uint32_t operation = builder.operation("work"), options = builder.options({}), count = 0;
-  Index add(std::vector<Index> inputs = {}) {
+  Index add(std::vector<Index> inputs = {}, bool divides = false) {
     const std::uint32_t params[] = {count++};
-    return builder.add(operation, inputs, std::as_bytes(std::span(params)), options);
+    Options its;
+    its.divides = divides;
+    return builder.add(operation, inputs, std::as_bytes(std::span(params)), divides ? builder.options(its) : options);
   }
   Graph build() {
     auto built = builder.build();
@@ -131,6 +133,45 @@ BOOST_AUTO_TEST_CASE(O6_anomalies_come_as_soon_as_there_is_their_climatology) {
   for (std::uint32_t t = 0; t < days.size(); ++t) maker.add({maker.add({days[t], climatology[t % months]})});
   const Graph graph = maker.build();
   BOOST_TEST(peak_live(graph, depth_first_order(graph), false) <= years + 2u);  // In the order of the final tasks it would be all days.
+}
+
+// A matrix in slabs of rows becomes slabs of columns, each of which has a piece of every slab of rows.
+BOOST_AUTO_TEST_CASE(O6_what_divides_a_result_comes_at_once_and_then_whatever_is_complete) {
+  constexpr std::uint32_t slabs = 16, groups = 4;
+  for (const bool divides : {false, true}) {
+    Maker maker;
+    std::vector<Index> joined;
+    std::vector<std::uint32_t> size;  // Of a piece: 1.
+    for (std::uint32_t group = 0; group < groups; ++group) {
+      std::vector<Index> rows;
+      for (std::uint32_t i = 0; i < slabs; ++i) rows.push_back(maker.add()), size.push_back(slabs);
+      for (std::uint32_t k = 0; k < slabs; ++k) {
+        std::vector<Index> pieces;
+        for (const Index row : rows) pieces.push_back(maker.add({row}, divides)), size.push_back(1);
+        const Index columns = maker.add(pieces);
+        joined.push_back(maker.add({columns})), size.push_back(slabs), size.push_back(0);
+      }
+    }
+    maker.add(joined), size.push_back(0);
+    const Graph graph = maker.build();
+    const std::vector<std::uint32_t> rank = depth_first_order(graph);
+    std::vector<Index> at(rank.size());
+    for (Index i = 0; i < rank.size(); ++i) at[rank[i]] = i;
+    // The most that is made between a slab of rows and the last piece of it.
+    std::vector<std::uint32_t> made(rank.size());
+    std::uint32_t sum = 0, reused_after = 0;
+    for (const Index task : at) {
+      for (const Index input : graph.inputs_of(task))
+        if (size[input] == slabs && size[task] == 1) reused_after = std::max(reused_after, sum - made[input]);
+      made[task] = sum += size[task];
+    }
+    if (!divides) {
+      BOOST_TEST(reused_after > 2 * slabs * slabs);
+    } else {
+      BOOST_TEST(reused_after == slabs * slabs - 1);  // Each piece of the last slab of rows completes a slab of columns.
+      for (std::uint32_t group = 0; group < groups; ++group) BOOST_TEST(rank[joined[group * slabs + slabs - 1]] < (group + 1) * graph.tasks.size() / groups);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(O1_an_input_that_is_named_twice_counts_once) {
