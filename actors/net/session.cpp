@@ -92,9 +92,10 @@ void Session::wire_back(Instant now) {
 std::optional<std::string> Session::tick(Instant now) {
   // This process itself did not run (paused, suspended): that is no silence of the peer.
   if (const Duration gap = now - ticked_; gap > times_.heartbeat) {
-    heard_ = heard_ + gap;
-    progress_ = progress_ + gap;
-    if (broken_) broken_ = *broken_ + gap;
+    const auto later = [&](Instant since) { return std::min(now, since + gap); };  // What happened after the pause is not put off.
+    heard_ = later(heard_);
+    progress_ = later(progress_);
+    if (broken_) broken_ = later(*broken_);
   }
   ticked_ = now;
   if (now - heard_ >= times_.dead_after) return "it was silent for " + std::to_string(times_.dead_after.ns / 1'000'000) + " ms";

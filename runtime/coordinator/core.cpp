@@ -51,10 +51,7 @@ void Core::step(const NodeLost& event, Instant now, Effects& out) {
     return;
   }
   lost->live = false;
-  if (lost->tries_suspect) ++suspect_places_;
-  const std::vector<QueueEntry> chosen = lost->backlog.take_all();
   node_changed(static_cast<std::uint32_t>(lost - nodes_.data()));
-  for (const QueueEntry& entry : chosen) ready_.push(entry);
   std::vector<std::uint32_t> gone, died;
   for (std::uint32_t task = 0; task < records_.size(); ++task) {
     Record& record = records_[task];
@@ -85,9 +82,7 @@ void Core::step(const NodeDraining& event, Instant now, Effects& out) {
   Node* node = find_node(event.node);
   if (node == nullptr) return;
   node->draining = true;
-  const std::vector<QueueEntry> chosen = node->backlog.take_all();
   node_changed(static_cast<std::uint32_t>(node - nodes_.data()));
-  for (const QueueEntry& entry : chosen) ready_.push(entry);
   finish_step(now, out);
 }
 
@@ -116,8 +111,10 @@ void Core::step(const Tick&, Instant now, Effects& out) {
     if (now - since >= config_.no_node_timeout) late.push_back(task);
   for (const std::uint32_t task : late) {
     homeless_.erase(task);
-    if (records_[task].live && records_[task].phase == Phase::ready)
-      fail(task, blame(ErrorCode::no_eligible_node, records_[task], why_no_node(records_[task])));
+    const Record& record = records_[task];
+    // It may wait for its turn at a node that has come since.
+    if (!record.live || record.phase != Phase::ready || std::ranges::any_of(nodes_, [&](const Node& node) { return is_eligible(node, record); })) continue;
+    fail(task, blame(ErrorCode::no_eligible_node, record, why_no_node(record)));
   }
   finish_step(now, out);
 }

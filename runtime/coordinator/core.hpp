@@ -203,6 +203,7 @@ class Core {
   void book(Node& node, std::uint32_t operation, std::int32_t more);
   bool holds(NodeId node, std::uint32_t task) const;
   void lacks(NodeId holder, std::uint32_t task);
+  std::string name_of(NodeId id) const;
   void lose_holder(std::uint32_t task, NodeId node);
   bool has_effects(const Record& record) const;
   bool is_made_alone(const Record& record) const;
@@ -283,6 +284,9 @@ class Core {
   std::unordered_map<std::uint32_t, std::shared_ptr<const protocol::Blame>> blames_;
   ReadyQueue ready_, ahead_;
   ReadyQueue suspects_;                         ///< Ready tasks under which a node died, while each node tries another one.
+  /// Results that a node did not get where they were, and how often since one was used: that node makes them next.
+  struct Called { NodeId by; std::uint8_t times = 0; };
+  std::map<std::uint32_t, Called> called_for_;
   std::uint32_t suspect_places_ = 0;            ///< Places for suspects that this step made free.
   std::map<std::uint32_t, Instant> homeless_;   ///< Ready tasks without an eligible node, and since when.
   std::vector<std::uint32_t> settle_;           ///< Tasks that may have become unneeded in this step.

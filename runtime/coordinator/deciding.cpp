@@ -36,7 +36,7 @@ void Core::Deciding::reserve(std::size_t tasks) {
 void Core::Deciding::known(const Core& core, std::uint32_t task) {
   const Record& record = core.records_[task];
   reserve(core.records_.size());
-  given_[task].is_known = true, given_[task].is_overruled = false;
+  given_[task].is_known = true, given_[task].is_overruled = core.called_for_.contains(task);
   policy::Task& its = what_.tasks[task];
   core_ = &core;
   its.duration = duration(task);
@@ -215,11 +215,13 @@ const std::optional<std::string>& Core::policy_failure() const {
   return deciding_ ? deciding_->failure() : none;
 }
 
-/// What was planned for a node that takes no more is placed by the coordinator.
+/// What was planned for a node that takes no more is placed by the coordinator; suspects, too: perhaps no other node can run them (O8).
 void Core::node_changed(std::uint32_t node) {
-  if (!deciding_) return;
-  deciding_->node_changed(*this, node);
+  if (deciding_) deciding_->node_changed(*this, node);
   if (nodes_[node].live && !nodes_[node].draining) return;
+  for (ReadyQueue* queue : {&nodes_[node].backlog, &suspects_})
+    for (const QueueEntry& entry : queue->take_all()) ready_.push(entry);
+  if (!deciding_) return;
   for (const std::uint32_t task : deciding_->tasks_of(node)) {
     if (records_[task].phase == Phase::assigned) continue;
     deciding_->take_back(task);

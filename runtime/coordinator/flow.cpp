@@ -287,6 +287,7 @@ void Core::forget(std::uint32_t task) {
   if (deciding_) deciding_->forget(task);
   blames_.erase(task);
   homeless_.erase(task);
+  called_for_.erase(task);
   if (record.segment != nil && --segments_[record.segment].live == 0) {
     graph_bytes_ -= segments_[record.segment].bytes;
     segments_[record.segment] = {};

@@ -83,6 +83,10 @@ std::uint32_t Core::choose(std::uint32_t task) {
     if (node_views_.back().eligible) only = i, ++eligible;
   }
   if (eligible <= 1) return only;
+  if (const auto called = called_for_.find(task); called != called_for_.end()) {
+    const auto at = std::ranges::find(node_views_, called->second.by, &policy::NodeView::id);
+    if (at != node_views_.end() && at->eligible) return static_cast<std::uint32_t>(at - node_views_.begin());
+  }
   input_views_.clear();
   if (holder_views_.size() < record.edge_count) holder_views_.resize(record.edge_count);
   const auto index_of = [&](NodeId id, std::vector<std::uint32_t>& into) {
@@ -171,8 +175,8 @@ void Core::fill(bool ahead) {
   const auto any_room = [&] {
     return std::ranges::any_of(nodes_, [&](const Node& node) { return has_room(node, ahead, queue.top().priority); });
   };
-  // Without any node that computes, what is ready is looked at all the same: its time runs (O8).
-  const bool is_deserted = !ahead && std::ranges::none_of(nodes_, [](const Node& node) { return node.live && node.lanes > 0; });
+  // Without any node that takes work, what is ready is looked at all the same: its time runs (O8).
+  const bool is_deserted = !ahead && std::ranges::none_of(nodes_, [](const Node& node) { return node.live && !node.draining && node.lanes > 0; });
   while (!queue.empty() && (is_deserted || any_room())) {
     const QueueEntry entry = queue.pop();
     if (is_out_of_date(entry, ahead)) continue;

@@ -34,7 +34,7 @@ struct Record {
   task::Phase phase = task::Phase::waiting;
   std::uint8_t evictions = 0;         ///< How often it was evicted,
   std::uint8_t in_vain = 0;           ///< and since a dependent used it. Both stay at their largest.
-  std::uint8_t restores = 0;          ///< How often since then a client did not find it where it was said to be.
+  std::uint8_t restores = 0;          ///< How often since then a client did not find it where it was said to be, or a node, of what cannot be made again.
   bool live : 1 = false;              ///< The slot is taken.
   bool forward : 1 = false;           ///< It delegated: its result is that of its one input.
   bool data : 1 = false;              ///< Scattered: there is no operation that could make it again.

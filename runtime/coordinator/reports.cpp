@@ -71,6 +71,8 @@ void Core::report(Node& node, const protocol::Finished& report) {
   leave_active(report.task.value);
   if (deciding_) deciding_->made(report.task.value, report.size);
   for (const Edge& edge : inputs(record)) records_[edge.producer].in_vain = records_[edge.producer].restores = 0;
+  if (!called_for_.empty())
+    for (const Edge& edge : inputs(record)) called_for_.erase(edge.producer);
   came_to_exist(report.task.value);
   if (record.wants > 0) tell(report.task.value, &report.value);
   if (record.wants == 0 && record.needed == 0) settle_.push_back(report.task.value);
@@ -122,16 +124,25 @@ void Core::report(Node& node, const protocol::InputsMissing& report) {
   for (const auto& [key, holder] : report.inputs) {
     const std::uint32_t input = index_.find(key);
     if (input == index_.none || !records_[input].exists()) continue;
-    if (is_irreplaceable(records_[input]) && holder != node.id && holds(holder, input) && records_[input].restores < config_.evictions_in_vain_max) {
-      ++records_[input].restores;  // Perhaps it was not reached: nothing that only it has is given up for that, and the attempt is made again.
+    Record& its = records_[input];
+    const bool may_be_there = holder != node.id && holds(holder, input);  // Perhaps it was only not reached.
+    if (may_be_there && is_irreplaceable(its) && its.restores < config_.evictions_in_vain_max) {
+      ++its.restores;  // Nothing that only it has is given up for that, and the attempt is made again.
       continue;
     }
-    lacks(holder, input);
-    if (records_[input].exists()) continue;
-    if (is_irreplaceable(records_[input])) {
-      const auto its = std::ranges::find(nodes_, holder, &Node::id);
-      lost_for_good(input, its == nodes_.end() ? std::to_string(holder.value) : its->name);
+    if (may_be_there && !is_irreplaceable(its)) {
+      Called& called = called_for_[input];
+      called.by = node.id;
+      if (called.times++ == config_.evictions_in_vain_max) {
+        called_for_.erase(input);
+        return fail(task, blame(ErrorCode::no_eligible_node, records_[task],
+                                fmt::format("node \"{}\" again and again did not get its input {} from node \"{}\", and cannot make it itself: is there a way between them?",
+                                            node.name, to_string(key), name_of(holder))));
+      }
     }
+    lacks(holder, input);
+    if (its.exists()) continue;
+    if (is_irreplaceable(its)) lost_for_good(input, name_of(holder));
     else revive(input);
   }
   Record& record = records_[task];
@@ -218,6 +229,11 @@ void Core::lose_holder(std::uint32_t task, NodeId node) {
   }
 }
 
+std::string Core::name_of(NodeId id) const {
+  const auto at = std::ranges::find(nodes_, id, &Node::id);
+  return at == nodes_.end() ? std::to_string(id.value) : at->name;
+}
+
 bool Core::has_effects(const Record& record) const {
   // What delegated has had its effects; to forward the result again has none.
   return record.segment != nil && !record.forward && options(record).effects == graph::Effects::once;
@@ -248,7 +264,6 @@ void Core::node_died_under(std::uint32_t task, const std::string& node) {
   if (deciding_) deciding_->take_back(task);
   move(record, Trigger::retry);
   unplaced(task);
-  if (record.deaths > 0) ++suspect_places_;
   if (has_effects(record)) {
     fail(task, blame(ErrorCode::outcome_unknown, record,
                      fmt::format("node \"{}\" died while it may have run; it has effects and is not run again", node)));

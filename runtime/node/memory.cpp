@@ -226,6 +226,7 @@ void Core::step(const Loaded& event, Effects& out) {
 void Core::lose_file(ChunkSlot slot, Effects& out) {
   Chunk& chunk = chunks_[slot];
   ++progress_;
+  if (!chunk.dropped) report(chunk.id.job, protocol::Evicted{chunk.id.key}, true);
   chunk.here = Here::absent;
   chunk.on_disk = chunk.dropped = false;
   chunk.attempt = {};

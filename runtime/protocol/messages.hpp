@@ -192,7 +192,7 @@ struct Copied {
   Key key;
   Bytes size;
 };
-/// The node had the result or a copy of it and made room: it has it no more.
+/// The node had the result or a copy of it and made room, or its file was no good: it has it no more.
 struct Evicted {
   Key key;
 };

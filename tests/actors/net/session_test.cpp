@@ -119,6 +119,21 @@ BOOST_AUTO_TEST_CASE(a_process_that_was_paused_itself_does_not_give_up_its_peers
   BOOST_TEST(!session.tick({seconds(600).ns}));
 }
 
+BOOST_AUTO_TEST_CASE(what_comes_after_a_pause_of_this_process_and_before_its_next_turn_counts_from_then) {
+  for (const bool breaks : {false, true}) {
+    Session session({}, {});
+    BOOST_TEST(!session.tick({milliseconds(100).ns}));
+    Header heartbeat;
+    heartbeat.kind = FrameKind::heartbeat;
+    std::vector<std::vector<std::byte>> none;
+    BOOST_TEST(session.receive(heartbeat, {}, {seconds(20).ns}, none));
+    if (breaks) session.wire_lost({seconds(20).ns});
+    const std::int64_t end = seconds(20).ns + (breaks ? milliseconds(500) : seconds(8)).ns;
+    for (std::int64_t now = seconds(20).ns; now < end; now += milliseconds(100).ns) BOOST_REQUIRE(!session.tick({now}));
+    BOOST_TEST(session.tick({end}).has_value());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_that_breaks_and_stays_broken_ends_the_session_in_half_a_second) {
   Session session({}, {});
   session.wire_lost({});

@@ -134,6 +134,14 @@ BOOST_AUTO_TEST_CASE(K8_the_result_of_an_operation_with_effects_that_is_lost_wit
   BOOST_TEST(desk.core.counts().executions == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(K8_the_result_of_an_operation_with_effects_is_lost_when_its_only_holder_says_that_it_has_it_no_more) {
+  Ready desk(1);
+  desk.submit(Plan().add(Task{"a", "once", with(graph::Effects::once)}), {"a"});
+  desk.finished("a");
+  same(desk.evicted(1, "a"), {"c900 a lost data_lost"});
+  BOOST_TEST(desk.core.counts().executions == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(K8_a_copy_that_a_holder_lacks_is_no_reason_to_run_an_operation_with_effects_again) {
   Ready desk(2);
   desk.submit(Plan().add(Task{"a", "once", with(graph::Effects::once)}), {"a"});

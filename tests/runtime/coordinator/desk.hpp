@@ -65,6 +65,7 @@ class Desk {
                                         std::move(operations)});
   }
   Lines lose_node(std::uint32_t id) { return feed(coordinator::NodeLost{NodeId{id}}); }
+  Lines drain_node(std::uint32_t id) { return feed(coordinator::NodeDraining{NodeId{id}}); }
   Lines client(std::uint32_t id) { return feed(coordinator::ClientJoined{ClientId{id}, NodeId{id}}); }
   Lines lose_client(std::uint32_t id) { return feed(coordinator::ClientLost{ClientId{id}}); }
   Lines submit(Plan plan, const Lines& wants, std::uint32_t client = 900) {

@@ -219,4 +219,41 @@ BOOST_AUTO_TEST_CASE(W3_a_value_that_its_holder_lacks_is_made_again_and_not_with
   same(desk.restore("b", NodeId{2}), nothing);
 }
 
+BOOST_AUTO_TEST_CASE(W3_what_a_node_does_not_reach_is_made_where_it_is_needed) {
+  for (const char* policy : {"locality", "round_robin", "heft", "blevel"}) {
+    BOOST_TEST_CONTEXT(policy) {
+      coordinator::Config config;
+      config.policy = policy;
+      Desk desk(config);
+      desk.client(900);
+      desk.node(1, 4);
+      graph::Options hungry;
+      hungry.resources = {{"gpu", 1}};
+      desk.submit(Plan().add("a"), {"a"});
+      desk.finished("a");
+      desk.node(2, 1, {"work"}, {{"gpu", 1}});
+      same(desk.submit(Plan().know(desk.keys).add(Task{.name = "b", .options = hungry}, {"a"}), {"b"}), {"n2 run b/1 a@n1"});
+      desk.missing("b", "a", 1);
+      BOOST_TEST((desk.at("a").node == NodeId{2} && desk.at("a").attempt == Attempt{2}));
+      desk.finished("a");
+      same(desk.finished("b"), {"c900 b finished"});
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(W3_what_is_never_reached_and_cannot_be_made_where_it_is_needed_is_not_made_without_end) {
+  Desk desk;
+  desk.client(900);
+  desk.node(1, 1, {"other"});
+  desk.node(2, 1, {"work"});
+  desk.submit(Plan().add(Task{.name = "a", .operation = "other"}).add("b", {"a"}), {"b"});
+  for (int i = 0; i < 8; ++i) {
+    desk.finished("a");
+    BOOST_TEST(mentions(desk.missing("b", "a", 1).at(1), "n1 run a/"));
+  }
+  desk.finished("a");
+  same(desk.missing("b", "a", 1), {"n1 drop a", "c900 b error no_eligible_node"});
+  for (const char* name : {"\"n1\"", "\"n2\""}) BOOST_TEST(mentions(desk.told("b").blame->message, name));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

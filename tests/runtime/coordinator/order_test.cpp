@@ -133,6 +133,47 @@ BOOST_AUTO_TEST_CASE(O8_nodes_that_come_and_cannot_run_it_do_not_put_the_report_
   same(desk.tick(), {"c900 a error no_eligible_node"});
 }
 
+BOOST_AUTO_TEST_CASE(O8_suspects_that_wait_for_their_turn_are_reported_when_the_last_node_dies) {
+  coordinator::Config config;
+  config.no_node_timeout = seconds(10);
+  Ready desk(1, config);
+  const Lines names{"a", "b", "c", "d", "e"};
+  Plan plan;
+  for (const std::string& name : names) plan.add(name);
+  desk.submit(std::move(plan), names);
+  desk.node(2);
+  desk.lose_node(1);
+  BOOST_TEST(desk.at("a").node.value == 2u);  // The others wait for the end of its try.
+  desk.lose_node(2);
+  for (int i = 0; i < 10; ++i) desk.tick();
+  for (const std::string& name : names) BOOST_TEST((desk.told(name).blame && desk.told(name).blame->code == ErrorCode::no_eligible_node), name);
+}
+
+BOOST_AUTO_TEST_CASE(O8_who_waits_for_a_turn_at_a_node_that_came_is_not_reported) {
+  coordinator::Config config;
+  config.no_node_timeout = seconds(10);
+  Ready desk(1, config);
+  desk.submit(Plan().add("a").add("b"), {"a", "b"});
+  desk.lose_node(1);
+  same(desk.node(2), {"n2 run a/2"});  // A node tries one suspect at a time.
+  for (int i = 0; i < 20; ++i) same(desk.tick(), nothing);
+  same(desk.finished("a"), {"n2 run b/2", "c900 a finished"});
+  desk.lose_node(2);
+  for (int i = 0; i < 9; ++i) same(desk.tick(), nothing);  // Its time begins anew.
+  same(desk.tick(), {"c900 a error no_eligible_node", "c900 b error no_eligible_node"});
+}
+
+BOOST_AUTO_TEST_CASE(O8_a_node_that_only_ends_its_own_work_does_not_put_the_report_off) {
+  coordinator::Config config;
+  config.no_node_timeout = seconds(10);
+  Ready desk(1, config);
+  desk.submit(Plan().add("a"), {"a"});
+  desk.drain_node(1);
+  same(desk.submit(Plan().add("b"), {"b"}), nothing);
+  for (int i = 0; i < 9; ++i) same(desk.tick(), nothing);
+  same(desk.tick(), {"c900 b error no_eligible_node"});
+}
+
 BOOST_AUTO_TEST_CASE(O8_a_node_that_can_run_it_takes_it_when_it_comes) {
   Ready desk(1);
   graph::Options hungry;

@@ -66,8 +66,21 @@ BOOST_AUTO_TEST_CASE(M4_a_file_that_is_no_good_is_a_lost_copy) {
        {"spawn c", "spawn d", "n2 want far", "spill b"});
   same(bench.spilled("b"), {"unload b", "load a"});
   same(bench.loaded("a", /*ok=*/false),
-       {"free a", "end c", "n2 unwant far", "end d", "missing c: a@n1", "missing d: a@n1"});
+       {"free a", "end c", "n2 unwant far", "end d", "evicted a", "missing c: a@n1", "missing d: a@n1"});
   same(bench.drop("b"), {"free b"});
+  BOOST_TEST(bench.is_clean());
+}
+
+BOOST_AUTO_TEST_CASE(M4_the_coordinator_hears_of_a_bad_file_that_only_a_program_asked_for) {
+  Bench bench(1, Bytes{100}, {}, true);
+  bench.assign({.name = "a"});
+  bench.finish("a", 60);
+  bench.assign({.name = "b", .rank = 1});
+  bench.spilled("a");
+  bench.finish("b", 30);
+  bench.drop("b");
+  same(bench.ask("a", 7), {"load a"});
+  same(bench.loaded("a", /*ok=*/false), {"free a", "deliver nothing 7", "evicted a"});
   BOOST_TEST(bench.is_clean());
 }
 
@@ -321,7 +334,7 @@ BOOST_AUTO_TEST_CASE(M4_a_peer_that_waits_for_a_file_that_is_no_good_hears_of_it
   send_to_disk(bench);
   bench.drop("b");
   same(bench.provide("a"), {"load a"});
-  same(bench.loaded("a", false), {"provided a", "free a"});
+  same(bench.loaded("a", false), {"provided a", "free a", "evicted a"});
 }
 
 BOOST_AUTO_TEST_CASE(what_the_process_itself_takes_is_off_the_limit) {

@@ -169,7 +169,7 @@ class Cluster {
   void heal() {
     network_.heal();
     stage_.last_fault = stage_.time.now();
-    if (host_->alive && std::ranges::none_of(nodes_, [](const auto& node) { return node->alive; })) add_node();
+    if (host_->alive && !all_over() && std::ranges::none_of(nodes_, [](const auto& node) { return node->alive; })) add_node();
   }
 
   // ---- checks ----------------------------------------------------------------------------------------------------------

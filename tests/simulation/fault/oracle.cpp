@@ -1,5 +1,6 @@
 #include "tests/simulation/fault/oracle.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tessera::simulation::fault {
@@ -19,6 +20,8 @@ void Oracle::learn(const graph::Graph& what) {
     Spec& spec = at->second;
     if (!is_new) {
       ++spec.allowed;  // Submitted again: it may have been forgotten meanwhile.
+      // The options are those of the submission that it came with first, as far as the coordinator remembers.
+      spec.retries = std::min(spec.retries, what.options[task.options].retries);
       continue;
     }
     spec.operation = what.operations[task.operation];
@@ -137,15 +140,18 @@ std::string Oracle::explain(const Key& key, const protocol::Blame& blame) {
   const auto at = specs_.find(blame.key);
   if (at == specs_.end() || !depends(key, blame.key)) return "";
   const Spec& culprit = at->second;
+  const bool is_memory_short = chaos.is_tight && (!chaos.spills || stage_.full_disks > 0);
   switch (blame.code) {
-    case ErrorCode::task_failed: return culprit.thrown > culprit.retries ? "it threw too often" : "";
+    case ErrorCode::task_failed:
+      if (culprit.thrown > culprit.retries) return "it threw too often";
+      return culprit.thrown > 0 && is_memory_short && blame.attempts > culprit.retries ? "it threw, and other attempts did not fit" : "";
     case ErrorCode::cancelled: return cancelled_.contains(blame.key) ? "it was cancelled" : "";
     case ErrorCode::data_lost:
       return (culprit.is_scattered || culprit.effects == graph::Effects::once) && stage_.losses + stage_.bad_files > 0 ? "its only copy was lost" : "";
     case ErrorCode::outcome_unknown: return culprit.effects == graph::Effects::once && stage_.losses > 0 ? "its node was lost" : "";
     case ErrorCode::nodes_lost: return stage_.losses > 3 ? "nodes died under it" : "";
     case ErrorCode::no_eligible_node: return stage_.losses > 0 || chaos.has(Fault::drain) ? "nodes were lost" : "";
-    case ErrorCode::out_of_memory: return chaos.is_tight && (!chaos.spills || stage_.full_disks > 0) ? "there is little memory and no disk" : "";
+    case ErrorCode::out_of_memory: return is_memory_short ? "there is little memory and no disk" : "";
     case ErrorCode::out_of_disk: return stage_.full_disks > 0 ? "the disk was full" : "";
     default: return "";
   }
