@@ -149,7 +149,7 @@ template <class A>
 void serialize(A&, AskStatus&) {}
 template <class A>
 void serialize(A& archive, Status& m) {
-  archive(m.cluster, m.version, m.members, m.tasks_waiting, m.tasks_assigned, m.tasks_done, m.tasks_failed, m.jobs);
+  archive(m.cluster, m.version, m.members, m.tasks_waiting, m.tasks_assigned, m.tasks_done, m.tasks_failed, m.jobs, m.nonsense);
 }
 template <class A>
 void serialize(A& archive, Want& m) { archive(m.chunk); }
@@ -168,7 +168,7 @@ namespace tessera::serialization {
 using runtime::protocol::Message;
 
 namespace {
-constexpr std::uint8_t body_version = 4;
+constexpr std::uint8_t body_version = 5;
 }  // namespace
 
 void encode(const Message& message, std::vector<std::byte>& to) {
