@@ -186,6 +186,7 @@ struct ClusterShell {
     status.version = TESSERA_VERSION;
     status.members = membership->members();
     status.jobs = jobs.size();
+    runtime::policy::NonsenseCounts nonsense;
     for (const auto& [id, job] : jobs) {
       std::lock_guard lock(job.state->mutex);
       const runtime::coordinator::Counts& counts = job.state->counts;
@@ -193,7 +194,9 @@ struct ClusterShell {
       status.tasks_assigned += counts.assigned;
       status.tasks_done += counts.done;
       status.tasks_failed += counts.failed;
+      nonsense.add(counts.nonsense);
     }
+    nonsense.each([&](std::string_view kind, std::string_view, std::uint64_t times) { status.nonsense.emplace_back(kind, times); });
     return status;
   }
 };

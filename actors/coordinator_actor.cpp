@@ -21,6 +21,7 @@ struct CoordinatorShell {
   std::shared_ptr<Recorder> recorder;  ///< May be none.
   std::string policy;
   bool is_told = false;                ///< That the policy threw.
+  bool is_nonsense_told = false;
   Effects effects;
   std::vector<Inbox::Incoming> waiting;
 
@@ -56,14 +57,18 @@ struct CoordinatorShell {
     }
     effects.clear();
   }
-  /// Once.
-  void tell_of_policy() {
+  /// Once each.
+  void tell_of_policy(const Counts& counts) {
     if (core->policy_failure() && !std::exchange(is_told, true))
       fmt::print(stderr, "job {}: the policy \"{}\" threw: {}; it is not asked again, and tasks are placed as by locality\n", job.value, policy, *core->policy_failure());
+    auto nonsense = counts.nonsense;
+    if (core->policy_failure()) nonsense.forget(runtime::policy::Nonsense::threw);
+    if (nonsense.any() && !std::exchange(is_nonsense_told, true))
+      fmt::print(stderr, "job {}: the policy \"{}\" decided what can mean nothing, which is left out: {}; `tessera status` goes on counting\n", job.value, policy, nonsense.text());
   }
   void publish() {
-    tell_of_policy();
     const Counts counts = core->counts();
+    tell_of_policy(counts);
     std::lock_guard lock(state->mutex);
     state->counts = counts;
   }

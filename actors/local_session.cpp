@@ -95,6 +95,7 @@ class LocalSession final : public Session {
     status.tasks_assigned = counts.assigned;
     status.tasks_done = counts.done;
     status.tasks_failed = counts.failed;
+    counts.nonsense.each([&](std::string_view kind, std::string_view, std::uint64_t times) { status.nonsense.emplace_back(kind, times); });
     status.jobs = 1;
     return status;
   }

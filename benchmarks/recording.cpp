@@ -143,8 +143,8 @@ void replay() {
       const auto outcome = tessera::simulation::engine::replay(run->what, run->decisions, {});
       if (!outcome) std::fprintf(stderr, "%s\n", outcome.failure().message.c_str()), std::exit(1);
       const recorded::Errors error = recorded::errors_of(*run, *outcome);
-      const auto predicted = recorded::makespan_of_cores(*run, policy, recording.jobs.front().config.seed, speeds);
-      const double live = run->outcome.last_task_end, of_cores = predicted ? *predicted / live - 1 : NAN;
+      const auto predicted = recorded::run_by_cores(*run, policy, recording.jobs.front().config.seed, speeds);
+      const double live = run->outcome.last_task_end, of_cores = predicted ? static_cast<double>(predicted->makespan.ns) * 1e-9 / live - 1 : NAN;
       errors.push_back(std::abs(error.makespan) * 100), cores.push_back(std::abs(of_cores) * 100), starts.push_back(error.start_p95 * 100);
       report_line("recording.replay.run", "s", live, live, live, 1,
                   Parameters().add("pattern", one.pattern).add("tasks", pattern.size()).add("policy", policy).add("seen_s", seen).add("decisions", verdict.decisions)

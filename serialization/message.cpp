@@ -149,7 +149,7 @@ template <class A>
 void serialize(A&, AskStatus&) {}
 template <class A>
 void serialize(A& archive, Status& m) {
-  archive(m.cluster, m.version, m.members, m.tasks_waiting, m.tasks_assigned, m.tasks_done, m.tasks_failed, m.jobs);
+  archive(m.cluster, m.version, m.members, m.tasks_waiting, m.tasks_assigned, m.tasks_done, m.tasks_failed, m.jobs, m.nonsense);
 }
 template <class A>
 void serialize(A& archive, Want& m) { archive(m.chunk); }

@@ -11,7 +11,7 @@
 #include <vector>
 
 namespace tessera::serialization {
-inline constexpr std::uint32_t recording_version = 1;
+inline constexpr std::uint32_t recording_version = 2;
 
 /// What a file begins with. `version` is the program's.
 std::vector<std::byte> recording_header(std::string_view version);

@@ -123,6 +123,8 @@ Outcome World::run() {
   outcome_.is_done = open_ == 0 && outcome_.why.empty();
   outcome_.makespan = last_ - Instant{};
   for (const Node& node : nodes_) outcome_.moved += node.core->status().received;
+  outcome_.nonsense = coordinator_.counts().nonsense;
+  outcome_.thrown = coordinator_.policy_failure().value_or("");
   return outcome_;
 }
 
@@ -251,8 +253,10 @@ void World::happen(Message& message) {
         if constexpr (std::is_same_v<M, protocol::Assign>) feed(message.to, std::make_shared<const protocol::Assign>(std::move(one)));
         else if constexpr (std::is_same_v<M, protocol::Withdraw> || std::is_same_v<M, protocol::Drop> || std::is_same_v<M, protocol::Redirect>)
           feed(message.to, one);
-        else if constexpr (std::is_same_v<M, protocol::Want> || std::is_same_v<M, protocol::Unwant> ||
-                           std::is_same_v<M, protocol::Offer> || std::is_same_v<M, protocol::Absent>)
+        else if constexpr (std::is_same_v<M, protocol::Offer>) {
+          outcome_.transfers += one.value.has_value();
+          feed(message.to, message.from, one);
+        } else if constexpr (std::is_same_v<M, protocol::Want> || std::is_same_v<M, protocol::Unwant> || std::is_same_v<M, protocol::Absent>)
           feed(message.to, message.from, one);
       },
       message.what);
@@ -329,6 +333,7 @@ void World::happen(PullEnds& one) {
   const bool ok = at(one.from).core->has(chunk);
   feed(one.from, node::Served{chunk});
   feed(one.to, node::Pulled{one.chunk, ok});
+  outcome_.transfers += ok;
 }
 
 void World::happen(Second&) {

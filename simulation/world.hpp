@@ -26,7 +26,9 @@ struct Outcome {
   Bytes read, moved;          ///< From outside; between nodes.
   Bytes spilled, loaded;      ///< To and from disk.
   Duration makespan;
-  std::uint64_t executions = 0;
+  std::uint64_t executions = 0, transfers = 0;
+  runtime::policy::NonsenseCounts nonsense;  ///< Of the policy; it was left out.
+  std::string thrown;         ///< By the policy; then the coordinator placed what was left.
 };
 
 /// One run. O(tasks log tasks).

@@ -6,6 +6,7 @@
 #include "runtime/coordinator/record.hpp"
 #include "runtime/coordinator/ready_queue.hpp"
 #include "runtime/policy/estimator.hpp"
+#include "runtime/policy/nonsense.hpp"
 #include "runtime/policy/policy.hpp"
 #include "runtime/policy/window.hpp"
 #include "runtime/protocol/messages.hpp"
@@ -55,6 +56,7 @@ struct Counts {
   std::uint64_t waiting = 0, ready = 0, assigned = 0, done = 0, failed = 0, cancelled = 0;
   std::uint64_t records = 0, edges = 0, executions = 0, recomputed = 0, evictions = 0, stale = 0, rejected = 0;
   std::uint64_t bytes = 0;  ///< Memory of the arenas.
+  policy::NonsenseCounts nonsense;  ///< Of the policy; it was left out.
 };
 
 /// One job. `step` appends what is to be done to `out`, which the caller owns and reuses; work is bounded by what the event

@@ -102,7 +102,7 @@ std::vector<std::uint32_t> Core::Deciding::tasks_of(std::uint32_t node) const {
   return tasks;
 }
 
-std::vector<policy::Assignment> Core::Deciding::ask(const Core& core, Instant now) {
+std::vector<policy::Assignment> Core::Deciding::ask(const Core& core, Instant now, policy::NonsenseCounts& nonsense) {
   std::vector<policy::Assignment> out;
   if (newly_known_.empty() && newly_ready_.empty() && newly_ended_.empty() && newly_free_.empty()) return out;
   if (std::ranges::none_of(what_.cpus, [](std::uint32_t cores) { return cores > 0; })) return out;
@@ -120,9 +120,12 @@ std::vector<policy::Assignment> Core::Deciding::ask(const Core& core, Instant no
   for (const std::uint32_t task : newly_known_) given_[task].is_told = true;
   core_ = &core;
   now_ = now;
-  if (!failure_) failure_ = policy::ask(*policy_, *this, out);
+  if (!failure_) {
+    failure_ = policy::ask(*policy_, *this, out);
+    if (failure_) nonsense.add(policy::Nonsense::threw);
+  }
   newly_known_.clear(), newly_ready_.clear(), newly_lost_.clear(), newly_ended_.clear(), newly_free_.clear();
-  std::erase_if(out, [](const policy::Assignment& one) { return std::isnan(one.priority); });
+  nonsense.add(policy::Nonsense::no_priority, std::erase_if(out, [](const policy::Assignment& one) { return std::isnan(one.priority); }));
   std::ranges::stable_sort(out, std::greater{}, &policy::Assignment::priority);
   return out;
 }
@@ -165,11 +168,16 @@ void Core::Deciding::check(const Core& core) const {
 
 /// As the policy has it, as far as that is possible still.
 void Core::apply(const policy::Assignment& one) {
-  if (one.task >= records_.size() || one.node >= nodes_.size()) return;
+  using enum policy::Nonsense;
+  policy::NonsenseCounts& nonsense = sums_.nonsense;
+  if (one.task >= records_.size() || !records_[one.task].live || records_[one.task].forward) return nonsense.add(unknown_task);
+  if (one.node >= nodes_.size()) return nonsense.add(unknown_node);
   Record& record = records_[one.task];
-  if (!record.live || record.forward || (record.phase != Phase::waiting && record.phase != Phase::ready)) return;
+  if (record.data) return nonsense.add(data);
+  if (record.phase != Phase::waiting && record.phase != Phase::ready) return;
   if (deciding_->is_overruled(one.task)) return;  // Only of what is to be done: of scattered data the view may have no place.
   if (!is_eligible(nodes_[one.node], record)) {
+    if (deciding_->what().cpus[one.node] == 0) nonsense.add(closed_node);
     deciding_->overrule(one.task);
     if (record.phase == Phase::ready) enqueue(one.task);
     return;
@@ -180,7 +188,7 @@ void Core::apply(const policy::Assignment& one) {
 }
 
 void Core::decide(Instant now) {
-  for (const policy::Assignment& one : deciding_->ask(*this, now)) apply(one);
+  for (const policy::Assignment& one : deciding_->ask(*this, now, sums_.nonsense)) apply(one);
   for (std::size_t i = 0; i < due_.size(); ++i) {  // Whoever gets its place may be what the next waits for.
     const std::uint32_t task = due_[i], at = deciding_->node_of(task);
     const Record& record = records_[task];

@@ -36,8 +36,8 @@ class Core::Deciding final : public policy::View {
   /// Those that were given to the node.
   std::vector<std::uint32_t> tasks_of(std::uint32_t node) const;
 
-  /// What the policy decides now; nothing if there is no news for it. By falling priority.
-  std::vector<policy::Assignment> ask(const Core& core, Instant now);
+  /// What the policy decides now; nothing if there is no news for it. By falling priority; what has none is counted.
+  std::vector<policy::Assignment> ask(const Core& core, Instant now, policy::NonsenseCounts& nonsense);
   /// What the policy threw; it is not asked again.
   const std::optional<std::string>& failure() const { return failure_; }
   void check(const Core& core) const;

@@ -75,7 +75,7 @@ bool Core::is_eligible(const Node& node, const Record& record) const {
 std::uint32_t Core::choose(std::uint32_t task) {
   const Record& record = records_[task];
   node_views_.clear();
-  std::uint32_t only = policy::nowhere, eligible = 0;
+  std::uint32_t only = policy::nowhere, eligible = 0;  // `only`: the last of them.
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
     node_views_.push_back({node.id, std::max(1u, node.lanes), node.queued, node.limit,
@@ -104,7 +104,15 @@ std::uint32_t Core::choose(std::uint32_t task) {
     input_views_.push_back({input.size, holders, input.needed});
   }
   const Duration expected = record.forward ? Duration{} : operations_[operation(record)].expected();
-  return place_({node_views_}, {input_views_, expected, home_of(task)}, policy_state_);
+  std::uint32_t place = policy::nowhere;
+  try {
+    place = place_({node_views_}, {input_views_, expected, home_of(task)}, policy_state_);
+    if (place < nodes_.size() && node_views_[place].eligible) return place;
+    sums_.nonsense.add(place < nodes_.size() ? policy::Nonsense::closed_node : policy::Nonsense::unknown_node);
+  } catch (...) {
+    sums_.nonsense.add(policy::Nonsense::threw);
+  }
+  return only;
 }
 
 void Core::set_home(std::uint32_t task, std::uint32_t node) {

@@ -279,6 +279,7 @@ struct Status {
   std::string cluster, version;
   std::vector<Member> members;
   std::uint64_t tasks_waiting = 0, tasks_assigned = 0, tasks_done = 0, tasks_failed = 0, jobs = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> nonsense;  ///< What policies decided that was left out (runtime/policy/nonsense.hpp): each kind, and how often.
 };
 
 /// Nobody works on the job any more: all that nodes have of it goes.

@@ -81,6 +81,11 @@ struct TaskTimes {
   double start = 0, end = 0;
   double assigned = 0;                   ///< When it was given to the node on which it ran.
 };
+/// An execution that came to nothing.
+struct LostExecution : TaskTimes {
+  double lost = 0;                       ///< When its node, or the last one that had what it made, was lost.
+  bool has_ended = false;                ///< Then the task ran again; else it was cut short.
+};
 /// Of one node, MiB: the most that it held and had reserved, and what went to its disk and came back.
 struct MemoryUse { double peak = 0, spilled = 0, loaded = 0; };
 struct TransferTimes { std::uint32_t object = 0, from = 0, to = 0; double start = 0, end = 0; };
@@ -93,6 +98,8 @@ struct Outcome {
   std::vector<TransferTimes> transfers;  ///< In the order in which they began. One that a lost node cut short ends there, and is in no sum.
   std::uint64_t cut_short = 0;           ///< Executions that ended with their node.
   std::uint64_t made_again = 0;          ///< Tasks that had ended and ran again, as what they made was lost.
+  std::vector<LostExecution> lost = {};  ///< Both, in the order in which nodes were lost.
+  std::uint64_t not_taken = 0;           ///< Assignments of the policy to nodes that were lost or leave.
   std::vector<MemoryUse> memory = {};    ///< By node; empty: none has a limit.
 };
 

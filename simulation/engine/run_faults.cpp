@@ -49,6 +49,8 @@ void Run::lose_tasks(std::uint32_t node) {
     if (state.state == State::running) {
       running_.erase({state.end, task});
       ++outcome_.cut_short;
+      outcome_.lost.push_back({outcome_.tasks[task], now_, false});
+      outcome_.lost.back().end = now_;
     }
     if (state.state != State::unassigned) newly_lost_.push_back(task);
     state.state = State::unassigned;
@@ -122,6 +124,7 @@ void Run::make_again(std::uint32_t first) {
     task.node = nobody;
     ++left_;
     ++outcome_.made_again;
+    outcome_.lost.push_back({outcome_.tasks[which], now_, true});
     outcome_.sum_task_end -= outcome_.tasks[which].end;
     for (const std::uint32_t input : case_.tasks[which].inputs) {
       if (!memory_.empty()) ++uses_[input];

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace tessera::simulation::engine {
 using runtime::Result;
 
@@ -78,6 +80,8 @@ Result<void> Run::check(const Assignment& one, double time) const {
 
 Result<void> Run::apply(const Decision& decision) {
   std::vector<Assignment> batch = decision.assignments;
+  for (const Assignment& one : batch)  // Nothing can be put in order by it.
+    if (std::isnan(one.priority)) return invalid(fmt::format("the decision at {} s gives task {} a priority that is no number", decision.time, one.task));
   std::ranges::stable_sort(batch, std::greater{}, &Assignment::priority);
   for (const Assignment& one : batch) {
     if (auto checked = check(one, decision.time); !checked) return checked;
@@ -112,6 +116,7 @@ void Run::reorder(const Assignment& one) {
 Result<void> Run::refuse(const Assignment& one) {
   if (policy_ == nullptr) return {};
   // Each task may be refused once by each of many calls that were under way; a policy that insists would go on for ever.
+  ++outcome_.not_taken;
   if (++refused_ > 2 * tasks_.size() + 10)
     return invalid(fmt::format("at {} s the policy goes on giving tasks to node {}, which is lost or leaves: last task {} (\"{}\")", now_, one.node, one.task,
                                case_.tasks[one.task].name));

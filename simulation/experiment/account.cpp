@@ -11,10 +11,12 @@ constexpr double instant = 1e-8;
 /// A node's cores are a task's from the moment that it is given to the node.
 std::vector<std::pair<double, std::int64_t>> room_of(const engine::Case& what, const engine::Outcome& outcome) {
   std::vector<std::tuple<double, std::uint32_t, std::int64_t>> changes;
-  for (const auto& one : outcome.tasks) {
+  const auto add = [&](const engine::TaskTimes& one) {
     changes.emplace_back(one.end, one.node, what.tasks[one.task].cpus);
     changes.emplace_back(one.assigned, one.node, -std::int64_t{what.tasks[one.task].cpus});
-  }
+  };
+  std::ranges::for_each(outcome.tasks, add);
+  std::ranges::for_each(outcome.lost, add);
   std::ranges::sort(changes);
   std::vector<std::int64_t> free(what.cpus.begin(), what.cpus.end());
   std::multiset<std::int64_t> by_free(free.begin(), free.end());
@@ -30,8 +32,12 @@ std::vector<std::pair<double, std::int64_t>> room_of(const engine::Case& what, c
 }  // namespace
 
 Account::Account(const engine::Case& what, const engine::Outcome& outcome) : what_(what), outcome_(outcome), room_(room_of(what, outcome)) {
-  for (std::size_t i = 0; i < outcome.transfers.size(); ++i) transfers_[{outcome.transfers[i].object, outcome.transfers[i].to}] = i;
+  for (std::size_t i = 0; i < outcome.transfers.size(); ++i) transfers_[{outcome.transfers[i].object, outcome.transfers[i].to}].push_back(i);
   for (const auto& task : outcome.tasks) ends_.emplace_back(task.node, task.end, task.task);
+  for (const auto& one : outcome.lost) {
+    ends_.emplace_back(one.node, one.end, one.task);
+    earlier_[one.task].push_back(&one);
+  }
   std::ranges::sort(ends_);
 }
 
@@ -45,48 +51,63 @@ double Account::without_room(double from, double to, std::uint32_t cpus) const {
   return std::min(seconds, to - from);
 }
 
-std::vector<Arrival> Account::arrivals(std::uint32_t task) const {
-  const std::uint32_t node = outcome_.tasks[task].node;
+const engine::TaskTimes& Account::made_by(std::uint32_t task, double until) const {
+  const engine::TaskTimes* last = &outcome_.tasks[task];
+  if (last->end <= until + instant) return *last;
+  if (const auto earlier = earlier_.find(task); earlier != earlier_.end())
+    for (const engine::LostExecution* one : earlier->second)
+      if (one->has_ended && one->end <= until + instant) last = one;
+  return *last;
+}
+
+double Account::lost_before(const engine::TaskTimes& its) const {
+  double last = 0;
+  if (const auto earlier = earlier_.find(its.task); earlier != earlier_.end())
+    for (const engine::LostExecution* one : earlier->second)
+      if (one->lost <= its.start + instant && one->end <= its.start + instant) last = std::max(last, one->lost);
+  return last;
+}
+
+std::vector<Arrival> Account::arrivals(const engine::TaskTimes& user) const {
   std::vector<Arrival> all;
-  for (const std::uint32_t object : what_.tasks[task].inputs) {
+  std::set<std::uint32_t> seen;
+  for (const std::uint32_t object : what_.tasks[user.task].inputs) {
+    if (!seen.insert(object).second) continue;
     const engine::Object& its = what_.objects[object];
     Arrival one{object, its.home, its.size, 0, 0, 0, false};
     if (its.producer != engine::nobody) {
-      const auto& maker = outcome_.tasks[its.producer];
+      const auto& maker = made_by(its.producer, user.start);
       one = {object, maker.node, its.size, maker.end, maker.end, maker.end, false};
     }
-    if (const auto moved = transfers_.find({object, node}); moved != transfers_.end()) {
-      const auto& transfer = outcome_.transfers[moved->second];
-      one.from = transfer.from, one.begun = transfer.start, one.arrived = transfer.end, one.is_moved = true;
-    }
+    if (const auto moved = transfers_.find({object, user.node}); moved != transfers_.end() && one.from != user.node)
+      for (const std::size_t which : moved->second)
+        if (const auto& transfer = outcome_.transfers[which]; transfer.end <= user.start + instant)
+          one.from = transfer.from, one.begun = transfer.start, one.arrived = transfer.end, one.is_moved = true;
     all.push_back(one);
   }
   return all;
 }
 
-Waits Account::waits(std::uint32_t task) const {
-  const auto& its = outcome_.tasks[task];
+Waits Account::waits(const engine::TaskTimes& its) const {
   double last_made = 0, arrived = 0;
-  for (const Arrival& one : arrivals(task)) last_made = std::max(last_made, one.made), arrived = std::max(arrived, one.arrived);
+  for (const Arrival& one : arrivals(its)) last_made = std::max(last_made, one.made), arrived = std::max(arrived, one.arrived);
   const double made = std::min(last_made, its.start), given = std::clamp(its.assigned, made, its.start), there = std::clamp(arrived, given, its.start);
-  const double no_room = without_room(made, given, what_.tasks[task].cpus);
-  return {made, given - made - no_room, there - given, its.start - there + no_room};
+  const double lost = std::clamp(lost_before(its), made, given), no_room = without_room(lost, given, what_.tasks[its.task].cpus);
+  return {made, lost - made, given - lost - no_room, there - given, its.start - there + no_room};
 }
 
-std::optional<std::uint32_t> Account::ended_there(std::uint32_t task, double at) const {
-  const auto& its = outcome_.tasks[task];
-  auto after = std::ranges::upper_bound(ends_, std::tuple(its.node, at + instant, task));
+std::optional<std::uint32_t> Account::ended_there(const engine::TaskTimes& its, double at) const {
+  auto after = std::ranges::upper_bound(ends_, std::tuple(its.node, at + instant, its.task));
   while (after != ends_.begin()) {
     const auto& [node, end, other] = *--after;
     if (node != its.node || end < at - instant) break;
-    if (other != task) return other;
+    if (other != its.task) return other;
   }
   return {};
 }
 
-Step Account::step(std::uint32_t task, const std::vector<Arrival>& inputs) const {
-  const auto& its = outcome_.tasks[task];
-  Step step{task, its.node, 0, 0, 0, its.end - its.start, {}, {}, {}};
+Step Account::step(const engine::TaskTimes& its, const std::vector<Arrival>& inputs) const {
+  Step step{its.task, its.node, 0, 0, 0, 0, its.end - its.start, its.end, {}, {}, {}};
   double before = 0, begun = its.assigned, arrived = 0;
   bool is_given_late = true;             // Its data had been there, or would have come, earlier.
   if (!inputs.empty()) {
@@ -100,11 +121,13 @@ Step Account::step(std::uint32_t task, const std::vector<Arrival>& inputs) const
   }
   // What was moved here for another task may have begun, or be there, before this one was given to the node.
   const double given = std::clamp(its.assigned, before, its.start), ready = std::max(given, std::min(arrived, its.start));
-  const double unasked = is_given_late ? given : std::clamp(begun, before, given), no_room = without_room(before, unasked, what_.tasks[task].cpus);
-  step.scheduler = unasked - before - no_room;
+  const double unasked = is_given_late ? given : std::clamp(begun, before, given), lost = std::clamp(lost_before(its), before, unasked);
+  const double no_room = without_room(lost, unasked, what_.tasks[its.task].cpus);
+  step.lost = lost - before;
+  step.scheduler = unasked - lost - no_room;
   step.transfer = ready - unasked;
   step.cores = its.start - ready + no_room;
-  if (step.cores > instant) step.held_by = ended_there(task, its.start - ready > instant ? its.start : its.assigned);
+  if (step.cores > instant) step.held_by = ended_there(its, its.start - ready > instant ? its.start : its.assigned);
   return step;
 }
 
@@ -113,12 +136,12 @@ Path Account::critical_path() const {
   if (outcome_.tasks.empty()) return path;
   const auto last = std::ranges::max_element(outcome_.tasks, {}, &engine::TaskTimes::end);
   path.after = outcome_.makespan - last->end;
-  for (std::uint32_t task = last->task;;) {
-    path.steps.push_back(step(task, arrivals(task)));
+  for (const engine::TaskTimes* its = &*last;;) {
+    path.steps.push_back(step(*its, arrivals(*its)));
     const Step& one = path.steps.back();
-    path.scheduler += one.scheduler, path.transfer += one.transfer, path.cores += one.cores, path.compute += one.compute;
+    path.scheduler += one.scheduler, path.transfer += one.transfer, path.cores += one.cores, path.compute += one.compute, path.lost += one.lost;
     if (!one.object || what_.objects[*one.object].producer == engine::nobody) break;
-    task = what_.objects[*one.object].producer;
+    its = &made_by(what_.objects[*one.object].producer, its->start);
   }
   path.scheduler += path.after;
   std::ranges::reverse(path.steps);

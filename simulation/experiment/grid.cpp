@@ -1,6 +1,7 @@
 #include "simulation/experiment/grid.hpp"
 
 #include "simulation/experiment/plan.hpp"
+#include "simulation/live_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -30,7 +31,8 @@ Result<void> check(const Axes& axes) {
   std::vector<std::string> graphs;
   for (const Source& source : axes.graphs) graphs.push_back(source.text);
   for (auto checked : {check_axis("graphs", graphs), check_axis("nodes", axes.nodes), check_axis("bandwidth", axes.bandwidths), check_axis("network", axes.networks),
-                       check_axis("information", axes.informations), check_axis("scheduler", axes.schedulers), check_axis("seeds", axes.seeds)})
+                       check_axis("information", axes.informations), check_axis("scheduler", axes.schedulers), check_axis("seeds", axes.seeds),
+                       axes.clusters.empty() ? Result<void>() : check_axis("cluster", axes.clusters)})
     if (!checked) return checked;
   for (const std::string& name : axes.networks)
     if (auto found = setting_of(name); !found) return found.failure();
@@ -56,14 +58,29 @@ Result<std::vector<std::uint32_t>> cores_of(const std::string& text) {
 }
 
 engine::Case Grid::on_cluster(const Subject& subject) const {
+  if (subject.placed) return subject.placed->what;
   engine::Case what = graphs[subject.graph].what;
   what.cpus = subject.cpus, what.bandwidth = subject.bandwidth;
   return what;
 }
 
-Result<Grid> make_grid(const Axes& axes, std::vector<Graph> graphs) {
-  if (auto checked = check(axes); !checked) return checked.failure();
-  Grid grid{std::move(graphs), {}, axes.networks, axes.informations, axes.schedulers, axes.seeds};
+namespace {
+Result<void> add_hosts(Grid& grid, std::span<const Host> hosts) {
+  grid.networks = {"own"};
+  for (std::uint32_t i = 0; i < grid.graphs.size(); ++i)
+    for (const Host& host : hosts) {
+      Graph& graph = grid.graphs[i];
+      Placed placed{host.cluster.storage != engine::nobody && graph.with_files ? *graph.with_files : graph.what, {}, {}};
+      auto setting = engine::put_on(host.cluster, placed.what);
+      if (!setting) return Failure{setting.failure().code, fmt::format("{} on {}: {}", graph.label, host.label, setting.failure().message)};
+      placed.setting = std::move(*setting);
+      if (host.has_live_rules) placed.live = host.cluster;
+      grid.subjects.push_back({i, host.label, placed.what.cpus, host.cluster.bandwidth, std::make_shared<const Placed>(std::move(placed))});
+    }
+  return {};
+}
+
+Result<void> add_clusters(Grid& grid, const Axes& axes) {
   for (std::uint32_t i = 0; i < grid.graphs.size(); ++i) {
     const Graph& graph = grid.graphs[i];
     if (graph.has_cluster) {
@@ -79,6 +96,20 @@ Result<Grid> make_grid(const Axes& axes, std::vector<Graph> graphs) {
   for (const Subject& subject : grid.subjects)
     if (auto checked = engine::check(grid.on_cluster(subject)); !checked)
       return Failure{checked.failure().code, fmt::format("{} on {}: {}", grid.graphs[subject.graph].label, subject.nodes, checked.failure().message)};
+  return {};
+}
+
+Finding live_finding(const Placed& placed, const std::string& scheduler, std::uint64_t seed) {
+  const auto outcome = run_by_live_rules(placed.what, *placed.live, scheduler, seed);
+  if (!outcome) return {0, 0, 0, outcome.failure().message, {}};
+  return {static_cast<double>(outcome->makespan.ns) * 1e-9, static_cast<double>(outcome->moved.value) / 1048576, outcome->transfers, {}, outcome->nonsense};
+}
+}  // namespace
+
+Result<Grid> make_grid(const Axes& axes, std::vector<Graph> graphs, std::span<const Host> hosts) {
+  if (auto checked = check(axes); !checked) return checked.failure();
+  Grid grid{std::move(graphs), {}, axes.networks, axes.informations, axes.schedulers, axes.seeds};
+  if (auto added = hosts.empty() ? add_clusters(grid, axes) : add_hosts(grid, hosts); !added) return added.failure();
   if (grid.cells() > cells_max) return invalid(fmt::format("{} cells are more than {}", grid.cells(), cells_max));
   return grid;
 }
@@ -96,9 +127,11 @@ std::size_t number(const Grid& grid, const Cell& cell) { return (cell.setting * 
 Finding run_cell(const Grid& grid, std::size_t number) {
   const Cell its = cell(grid, number);
   const Setting where = setting(grid, its.setting);
-  const auto outcome = carry_out(grid.on_cluster(grid.subjects[where.subject]),
-                                 {grid.schedulers[its.scheduler], grid.networks[where.network], grid.informations[where.information], grid.seeds[its.seed]});
-  if (!outcome) return {0, 0, 0, outcome.failure().message};
-  return {outcome->makespan, outcome->total_transfer, outcome->transfer_count, {}};
+  const Subject& subject = grid.subjects[where.subject];
+  const Plan plan{grid.schedulers[its.scheduler], grid.networks[where.network], grid.informations[where.information], grid.seeds[its.seed]};
+  if (subject.placed && subject.placed->live) return live_finding(*subject.placed, plan.scheduler, plan.seed);
+  const auto outcome = subject.placed ? carry_out(subject.placed->what, subject.placed->setting, plan) : carry_out(grid.on_cluster(subject), plan);
+  if (!outcome) return {0, 0, 0, outcome.failure().message, {}};
+  return {outcome->makespan, outcome->total_transfer, outcome->transfer_count, {}, {}};
 }
 }  // namespace tessera::simulation::experiment

@@ -52,8 +52,10 @@ std::vector<std::string> schedulers() { return policy::names(); }
 
 Result<void> check_scheduler(const std::string& name) {
   const auto all = schedulers();
-  if (std::ranges::find(all, name) == all.end()) return unknown("scheduler", name, all);
-  return {};
+  if (std::ranges::find(all, name) != all.end()) return {};
+  Failure failure = unknown("scheduler", name, all);
+  failure.message += "; a plug-in's is known when the plug-in was loaded (--plugin)";
+  return failure;
 }
 
 Result<engine::Setting> setting_of(const std::string& network) {
@@ -68,18 +70,22 @@ Result<engine::Knowledge> information_of(const std::string& name) { return engin
 Result<Outcome> carry_out(const Case& what, const Plan& plan, Listener* listener) {
   auto setting = setting_of(plan.network);
   if (!setting) return setting.failure();
+  return carry_out(what, std::move(*setting), plan, listener);
+}
+
+Result<Outcome> carry_out(const Case& what, engine::Setting setting, const Plan& plan, Listener* listener) {
   const auto knowledge = information_of(plan.information);
   if (!knowledge) return knowledge.failure();
-  setting->learns = knowledge->mode == engine::Information::learned;
+  setting.learns = knowledge->mode == engine::Information::learned;
   const Case known = engine::known(what, *knowledge, plan.seed);
   const auto policy = policy::make(plan.scheduler, plan.seed);
   if (!policy) return check_scheduler(plan.scheduler).failure();
   const bool is_static = policy::schedule::find(plan.scheduler) != nullptr;
   if (is_static)
     if (const auto costs = policy::schedule::costs_of(known); !costs) return costs.failure();
-  if (listener == nullptr || is_static) return engine::simulate(what, known, *policy, *setting);
+  if (listener == nullptr || is_static) return engine::simulate(what, known, *policy, setting);
   Listened listened(*policy, *listener);
-  return engine::simulate(what, known, listened, *setting);
+  return engine::simulate(what, known, listened, setting);
 }
 
 Result<std::vector<Decision>> decisions_of(const Case& what, const Plan& plan) {

@@ -30,6 +30,8 @@ class Listener {
 
 /// Static schedules are made of what the plan's information knows, too, and carried out without calls. Fails as they, `engine::simulate` and the functions above do.
 runtime::Result<engine::Outcome> carry_out(const engine::Case& what, const Plan& plan, Listener* listener = nullptr);
+/// The same under a setting that is not one of the networks by name: `plan.network` says nothing then.
+runtime::Result<engine::Outcome> carry_out(const engine::Case& what, engine::Setting setting, const Plan& plan, Listener* listener = nullptr);
 /// What was decided in such a run: `engine::replay` of it gives the same outcome.
 runtime::Result<std::vector<engine::Decision>> decisions_of(const engine::Case& what, const Plan& plan);
 

@@ -74,12 +74,22 @@ Duel duel_of(std::size_t first, std::size_t second, const std::vector<double>& o
   duel.p = signed_rank_p(differences);
   return duel;
 }
+
+/// Nodes may become faster than they were at the beginning.
+Bound bound_on(const Grid& grid, const Subject& subject) {
+  Bound bound = bound_of(grid.on_cluster(subject));
+  double fastest = 1;
+  if (subject.placed)
+    for (const engine::NodeEvent& event : subject.placed->setting.events) fastest = std::max(fastest, event.speed);
+  bound.critical_path /= fastest, bound.work /= fastest;
+  return bound;
+}
 }  // namespace
 
 Summary summarise(const Grid& grid, std::span<const Finding> findings) {
   Summary summary;
   summary.pairs_are_settings = grid.settings() > 1;
-  for (const Subject& subject : grid.subjects) summary.bounds.push_back(bound_of(grid.on_cluster(subject)));
+  for (const Subject& subject : grid.subjects) summary.bounds.push_back(bound_on(grid, subject));
   const std::size_t policies = grid.schedulers.size();
   for (std::size_t i = 0; i < grid.settings(); ++i) {
     for (std::size_t scheduler = 0; scheduler < policies; ++scheduler) summary.rows.push_back(row_of(grid, findings, i, scheduler));

@@ -47,12 +47,12 @@ void Watch::decided(const engine::View& view, const std::vector<engine::Assignme
   const engine::Case& what = view.what();
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (given[i].task != task_) continue;
-    Choice choice{view.now(), given[i], 0, {}};
+    Choice choice{view.now(), given[i], given[i].node < what.cpus.size() && view.takes_tasks(given[i].node), 0, {}};
     double all = 0;
     for (std::uint32_t node = 0; node < what.cpus.size(); ++node) choice.candidates.push_back({node, view.free_cores(node), 0, 0, 0});
     for (std::size_t before = 0; before < i; ++before)
-      if (given[before].node < choice.candidates.size()) choice.candidates[given[before].node].free_cores -= what.tasks[given[before].task].cpus;
-    for (const std::uint32_t input : what.tasks[task_].inputs) {
+      if (given[before].node < choice.candidates.size() && given[before].task < what.tasks.size()) choice.candidates[given[before].node].free_cores -= what.tasks[given[before].task].cpus;
+    for (const std::uint32_t input : std::set(what.tasks[task_].inputs.begin(), what.tasks[task_].inputs.end())) {
       const double size = what.objects[input].size;
       const auto places = view.places(input);
       if (places.empty()) {

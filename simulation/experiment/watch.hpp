@@ -17,6 +17,7 @@ struct Candidate {
 struct Choice {
   double time = 0;                       ///< Of the call.
   engine::Assignment given;
+  bool is_taken = true;                  ///< Its node takes tasks: it is there, and does not leave.
   std::uint32_t inputs_to_come = 0;      ///< That were not made yet: they are in no candidate's missing MiB.
   std::vector<Candidate> candidates;     ///< All nodes, by number.
 };

@@ -1,6 +1,7 @@
 #include "simulation/files/grid_file.hpp"
 
 #include "simulation/files/case_file.hpp"
+#include "simulation/files/cluster_file.hpp"
 #include "simulation/files/json_value.hpp"
 #include "simulation/files/workflow.hpp"
 #include "simulation/generate/generate.hpp"
@@ -57,7 +58,7 @@ Result<std::vector<Graph>> cases_of(const std::string& path) {
 
 Result<Axes> parse_axes(std::string_view text, const std::string& folder) {
   return reading_json([&](const Value& file) {
-    file.only({"format", "graphs", "nodes", "bandwidth", "network", "information", "scheduler", "seeds"});
+    file.only({"format", "graphs", "nodes", "bandwidth", "network", "information", "scheduler", "seeds", "cluster"});
     if (file["format"].text() != "tessera.grid/1") file["format"].fail("\"tessera.grid/1\"");
     Axes axes;
     for (const Value& one : file["graphs"].list()) axes.graphs.push_back(source_of(one, folder));
@@ -71,6 +72,10 @@ Result<Axes> parse_axes(std::string_view text, const std::string& folder) {
       for (const Value& one : file["bandwidth"].list()) axes.bandwidths.push_back(one.positive());
     }
     if (file.has("seeds")) take_seeds(file, axes.seeds);
+    if (!file.has("cluster")) return axes;
+    for (const char* other : {"nodes", "bandwidth", "network"})
+      if (file.has(other)) file[other].fail("nothing, as clusters of files have their own,");
+    for (const Value& one : file["cluster"].list()) axes.clusters.push_back((std::filesystem::path(folder) / one.text()).lexically_normal().string());
     return axes;
   }, text);
 }
@@ -79,7 +84,17 @@ Result<Axes> read_axes(const std::string& path) {
   return read_file(path, [&](std::string_view text) { return parse_axes(text, std::filesystem::path(path).parent_path().string()); });
 }
 
-Result<std::vector<Graph>> read_graphs(const std::vector<Source>& sources) {
+Result<std::vector<experiment::Host>> read_hosts(const std::vector<std::string>& paths) {
+  std::vector<experiment::Host> hosts;
+  for (const std::string& path : paths) {
+    auto cluster = read_cluster(path);
+    if (!cluster) return cluster.failure();
+    hosts.push_back({path, std::move(*cluster)});
+  }
+  return hosts;
+}
+
+Result<std::vector<Graph>> read_graphs(const std::vector<Source>& sources, InitialFiles files) {
   std::vector<Graph> graphs;
   for (const Source& source : sources) {
     if (source.kind == Source::Kind::case_file) {
@@ -89,7 +104,10 @@ Result<std::vector<Graph>> read_graphs(const std::vector<Source>& sources) {
     } else if (source.kind == Source::Kind::workflow) {
       auto workflow = read_workflow(source.text);
       if (!workflow) return workflow.failure();
-      graphs.push_back({source.text, std::move(workflow->graph), false});
+      graphs.push_back({source.text, workflow->graph, false});
+      if (files == InitialFiles::left_out || workflow->initial_files == 0) continue;
+      add_initial_files(*workflow);
+      graphs.back().with_files = std::move(workflow->graph);
     } else {
       auto made = generate::generate(source.text);
       if (!made) return Failure{made.failure().code, fmt::format("{}: {}", source.text, made.failure().message)};

@@ -12,6 +12,9 @@ runtime::Result<Workflow> parse_workflow(std::string_view text) {
   const char begin = first == text.npos ? '{' : text[first];
   const bool is_dot = begin == 's' || begin == 'd' || begin == 'S' || begin == 'D' || begin == '/' || begin == '#';  // strict, digraph, or a comment.
   auto workflow = begin == '<' ? parse_dax(text) : is_dot ? parse_dot(text) : parse_wfformat(text);
+  const bool is_any = begin == '{' || begin == '<' || text.find("graph") != text.npos;
+  if (!workflow && !is_any)
+    return runtime::Failure{workflow.failure().code, "it is no workflow in JSON (WfFormat), XML (DAX) or DOT (a digraph): " + workflow.failure().message};
   if (!workflow) return workflow;
   engine::Case there = workflow->graph;
   there.cpus = {0xFFFFFFFFu};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <tuple>
 
@@ -89,16 +90,48 @@ class Arrivals {
   std::vector<Arrival> all_;
 };
 
+/// Whose results others had, where tasks ran again as nodes were lost.
+class Makers {
+ public:
+  explicit Makers(const Timeline& timeline) : timeline_(timeline) {
+    for (std::uint32_t bar = 0; bar < timeline.outcome.lost.size(); ++bar) earlier_[timeline.bars[bar].task].push_back(bar);
+  }
+  /// The last execution that had made the object by then; the last of all if none had.
+  std::uint32_t find(std::uint32_t object, double until) const {
+    std::uint32_t last = timeline_.made_by[object];
+    if (last == none || timeline_.bars[last].end <= until + instant) return last;
+    for (const std::uint32_t bar : earlier(timeline_.bars[last].task))
+      if (timeline_.outcome.lost[bar].has_ended && timeline_.bars[bar].end <= until + instant) last = bar;
+    return last;
+  }
+  /// When the last of its executions before had come to nothing; 0: there was none.
+  double lost_before(const Bar& its) const {
+    double last = 0;
+    for (const std::uint32_t bar : earlier(its.task))
+      if (timeline_.outcome.lost[bar].lost <= its.start + instant) last = std::max(last, timeline_.outcome.lost[bar].lost);
+    return last;
+  }
+
+ private:
+  std::span<const std::uint32_t> earlier(std::uint32_t task) const {
+    const auto found = earlier_.find(task);
+    return found == earlier_.end() ? std::span<const std::uint32_t>() : found->second;
+  }
+  const Timeline& timeline_;
+  std::map<std::uint32_t, std::vector<std::uint32_t>> earlier_;  ///< Bars, by task.
+};
+
 void find_inputs(Timeline& timeline) {
   const engine::Case& what = *timeline.what;
   std::vector<std::uint32_t> bar_of_task(what.tasks.size(), none);
   for (std::uint32_t bar = 0; bar < timeline.bars.size(); ++bar) bar_of_task[timeline.bars[bar].task] = bar;
   for (const engine::Object& object : what.objects) timeline.made_by.push_back(object.producer < what.tasks.size() ? bar_of_task[object.producer] : none);
   const Arrivals arrivals(timeline.outcome.transfers);
+  const Makers makers(timeline);
   for (Bar& bar : timeline.bars) {
     bar.first_input = static_cast<std::uint32_t>(timeline.came_by.size());
     for (const std::uint32_t object : what.tasks[bar.task].inputs) {
-      const std::uint32_t maker = timeline.made_by[object];
+      const std::uint32_t maker = makers.find(object, bar.start);
       const bool is_made_here = maker != none && timeline.bars[maker].node == bar.node;
       const std::uint32_t transfer = is_made_here ? none : arrivals.find(object, bar.node, bar.start);
       timeline.came_by.push_back(transfer);
@@ -116,7 +149,7 @@ void find_inputs(Timeline& timeline) {
 class PathFinder {
  public:
   explicit PathFinder(Timeline& timeline)
-      : timeline_(timeline), has_bar_(timeline.bars.size()), has_transfer_(timeline.outcome.transfers.size()), bars_(timeline.rows.size()), transfers_(timeline.rows.size()) {
+      : timeline_(timeline), makers_(timeline), has_bar_(timeline.bars.size()), has_transfer_(timeline.outcome.transfers.size()), bars_(timeline.rows.size()), transfers_(timeline.rows.size()) {
     for (std::uint32_t bar = 0; bar < timeline.bars.size(); ++bar) bars_[timeline.bars[bar].node].emplace_back(timeline.bars[bar].end, bar);
     for (std::uint32_t transfer = 0; transfer < timeline.outcome.transfers.size(); ++transfer) transfers_[of(transfer).to].emplace_back(of(transfer).end, transfer);
     for (auto* nodes : {&bars_, &transfers_})
@@ -128,6 +161,7 @@ class PathFinder {
     const auto last = std::ranges::max_element(timeline_.bars, {}, &Bar::end);
     at_ = last->end;
     for (auto bar = static_cast<std::uint32_t>(last - timeline_.bars.begin()); bar != none && !has_bar_[bar]; bar = before_bar(bar)) has_bar_[bar] = true;
+    if (at_ > instant && !timeline_.outcome.lost.empty()) add(Step::Kind::lost, timeline_.critical_path.front().index, 0);
     std::ranges::reverse(timeline_.critical_path);
   }
 
@@ -139,9 +173,11 @@ class PathFinder {
   std::uint32_t before_bar(std::uint32_t which) {
     const Bar& bar = timeline_.bars[which];
     add(Step::Kind::compute, which, bar.start);
-    if (bar.start - bar.could_start() > instant) add(Step::Kind::scheduler, which, bar.could_start());
+    const double again = std::max(bar.could_start(), makers_.lost_before(bar));
+    if (bar.start - again > instant) add(Step::Kind::scheduler, which, again);
+    if (again - bar.could_start() > instant) add(Step::Kind::lost, which, bar.could_start());
     if (bar.last_input == none || bar.cores_here > bar.inputs_here + instant) return bar.blocker;
-    return bar.last_transfer == none ? timeline_.made_by[bar.last_input] : before_transfer(bar.last_transfer, bar);
+    return bar.last_transfer == none ? makers_.find(bar.last_input, bar.start) : before_transfer(bar.last_transfer, bar);
   }
   /// A transfer that does not begin when its object is made began when another one's end made room for it, or when another input made its task ready, or when cores became free
   /// on its node, and the scheduler gave them to the task.
@@ -149,7 +185,7 @@ class PathFinder {
     for (;;) {
       has_transfer_[which] = true;
       add(Step::Kind::transfer, which, of(which).start);
-      const std::uint32_t maker = timeline_.made_by[of(which).object];
+      const std::uint32_t maker = makers_.find(of(which).object, of(which).start);
       const double made = maker == none ? 0 : timeline_.bars[maker].end;
       if (at_ - made <= instant) return maker;
       if (const std::uint32_t other = ending(transfers_[of(which).to]); other != none && !has_transfer_[other]) {
@@ -157,7 +193,7 @@ class PathFinder {
         continue;
       }
       for (const std::uint32_t input : timeline_.what->tasks[needs.task].inputs)
-        if (const std::uint32_t bar = timeline_.made_by[input]; bar != none && std::abs(timeline_.bars[bar].end - at_) <= instant) return bar;
+        if (const std::uint32_t bar = makers_.find(input, at_); bar != none && std::abs(timeline_.bars[bar].end - at_) <= instant) return bar;
       if (const std::uint32_t bar = ending(bars_[of(which).to]); bar != none) return bar;
       add(Step::Kind::queue, which, made);
       return maker;
@@ -176,6 +212,7 @@ class PathFinder {
   }
 
   Timeline& timeline_;
+  Makers makers_;
   std::vector<bool> has_bar_, has_transfer_;  ///< Tasks of no length could wait for each other.
   std::vector<Ends> bars_, transfers_;   ///< Of each node: when they end.
   double at_ = 0;
@@ -186,12 +223,14 @@ Timeline timeline(std::string label, std::shared_ptr<const engine::Case> what, e
   Timeline made;
   made.label = std::move(label), made.what = std::move(what), made.outcome = std::move(outcome);
   double busy = 0;
-  for (const engine::TaskTimes& one : made.outcome.tasks) {
+  const auto add = [&](const engine::TaskTimes& one) {
     Bar bar;
     bar.task = one.task, bar.node = one.node, bar.start = one.start, bar.end = one.end;
     made.bars.push_back(bar);
     busy += (one.end - one.start) * made.what->tasks[one.task].cpus;
-  }
+  };
+  std::ranges::for_each(made.outcome.lost, add);
+  std::ranges::for_each(made.outcome.tasks, add);
   place_on_cores(made);
   find_inputs(made);
   PathFinder(made).find();
@@ -201,7 +240,7 @@ Timeline timeline(std::string label, std::shared_ptr<const engine::Case> what, e
 }
 
 std::vector<double> shares(const Timeline& timeline) {
-  std::vector<double> seconds(4);
+  std::vector<double> seconds(5);
   for (const Step& step : timeline.critical_path) seconds[static_cast<std::size_t>(step.kind)] += step.end - step.start;
   return seconds;
 }

@@ -40,6 +40,7 @@ struct Step {
     transfer,                            ///< A transfer.
     queue,                               ///< The object was there, and its transfer had not begun: other downloads, or no decision yet. A transfer.
     scheduler,                           ///< Inputs and cores were there, and the task had not begun. A bar.
+    lost,                                ///< An execution before this one had not come to nothing yet, as its node was lost later. A bar.
   };
   Kind kind = Kind::compute;
   std::uint32_t index = 0;
@@ -50,7 +51,7 @@ struct Timeline {
   std::string label;
   std::shared_ptr<const engine::Case> what;
   engine::Outcome outcome;
-  std::vector<Bar> bars;                 ///< In the order of `outcome.tasks`.
+  std::vector<Bar> bars;                 ///< Those of `outcome.lost`, then those of `outcome.tasks`.
   std::vector<std::uint32_t> cores;      ///< Of all bars; counted within their node.
   std::vector<std::uint32_t> rows;       ///< Of each node: its cores, or more where more ran at once than it has.
   std::vector<std::uint32_t> made_by;    ///< Of each object: a bar, or `none` where no task made it.

@@ -56,15 +56,15 @@ Errors errors_of(const LiveRun& run, const engine::Outcome& replayed) {
   return {replayed.last_task_end / live - 1, starts[starts.size() / 2], starts[starts.size() * 95 / 100], starts.back()};
 }
 
-runtime::Result<double> makespan_of_cores(const LiveRun& run, const std::string& policy, std::uint64_t seed, const Speeds& speeds) {
+runtime::Result<Outcome> run_by_cores(const LiveRun& run, const std::string& policy, std::uint64_t seed, const Speeds& speeds) {
   const Workload workload = workload_of(run);
   Machines machines;
   machines.policy = policy, machines.seed = seed, machines.speeds = speeds;
   for (std::size_t node = 0; node < run.nodes.size(); ++node)
     machines.nodes.push_back({.lanes = run.what.cpus[node], .limit = runtime::gib(1 << 20), .process = {}});
   for (const std::uint32_t program : run.programs) machines.nodes[program].lanes = 0;
-  const simulation::Outcome outcome = World(workload, machines).run();
+  Outcome outcome = World(workload, machines).run();
   if (!outcome.is_done) return runtime::Failure{runtime::ErrorCode::invalid_argument, outcome.why};
-  return static_cast<double>(outcome.makespan.ns) * 1e-9;
+  return outcome;
 }
 }  // namespace tessera::simulation::recorded

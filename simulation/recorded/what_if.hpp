@@ -2,7 +2,7 @@
 /// What if: a recorded run's tasks under other rules.
 #pragma once
 #include "simulation/recorded/live_run.hpp"
-#include "simulation/workload.hpp"
+#include "simulation/world.hpp"
 
 #include <string>
 
@@ -15,7 +15,7 @@ struct Errors {
 /// `replayed` must have the tasks of the run.
 Errors errors_of(const LiveRun& run, const engine::Outcome& replayed);
 
-/// Seconds until the last result when the live cores of coordinator and nodes run the same tasks in virtual time, all submitted at once, with as long durations and as large
+/// What comes of it when the live cores of coordinator and nodes run the same tasks in virtual time, all submitted at once, with as long durations and as large
 /// results, and `policy`, one of runtime/policy. Only latency, network and cost of a task count of `speeds`. `invalid_argument` where it does not come to an end: why.
-runtime::Result<double> makespan_of_cores(const LiveRun& run, const std::string& policy, std::uint64_t seed, const Speeds& speeds);
+runtime::Result<Outcome> run_by_cores(const LiveRun& run, const std::string& policy, std::uint64_t seed, const Speeds& speeds);
 }  // namespace tessera::simulation::recorded

@@ -69,7 +69,7 @@ inline std::vector<std::pair<std::string, Message>> samples() {
       {"members", Members{{member}, {{3}}}},
       {"leave", Leave{}},
       {"ask_status", AskStatus{}},
-      {"status", Status{"lab", "0.1.0", {member}, 1, 2, 3, 4, 5}},
+      {"status", Status{"lab", "0.1.0", {member}, 1, 2, 3, 4, 5, {{"unknown_task", 6}}}},
       {"want", Want{{key(1), job}}},
       {"offer", Offer{{key(1), job}, {8}, "float64", bytes({1})}},
       {"absent", Absent{{key(1), job}}},

@@ -287,6 +287,26 @@ BOOST_AUTO_TEST_CASE(a_live_cluster_takes_a_policy_of_a_plugin) {
   BOOST_TEST(says(run("coordinator --policy blevel --plugin " TESSERA_PLUGIN_EMPTY), "no Tessera operation or policy"));
 }
 
+BOOST_AUTO_TEST_CASE(status_counts_what_a_policy_decided_that_means_nothing) {
+  Folder folder;
+  Running local(folder, "local", "local --nodes 2 --threads 1 --listen '127.0.0.1:*' --output json --policy astray --plugin " TESSERA_PLUGIN_POLICY " --plugin " TESSERA_PLUGIN_GOOD);
+  {
+    auto cluster = tessera::Cluster::connect(local.address());
+    BOOST_TEST(cluster.submit(plugged, std::int64_t{2}).get() == 6);
+    nlohmann::json nonsense;
+    for (int i = 0; i < 500 && nonsense.empty(); ++i) {  // The job tells once a second.
+      nonsense = nlohmann::json::parse(run("status --output json " + local.address()).text).at("policy_nonsense");
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    BOOST_TEST(nonsense.dump() == R"({"unknown_node":1})");
+    BOOST_TEST(says(run("status " + local.address()), "policies decided what can mean nothing, which was left out: a node that is not there (1 time)\n"));
+    BOOST_TEST((cluster.status().nonsense == std::vector<std::pair<std::string, std::uint64_t>>{{"unknown_node", 1}}));
+  }
+  BOOST_TEST(local.errors().find("the policy \"astray\" decided what can mean nothing, which is left out: a node that is not there; ") != std::string::npos, local.errors());
+  local.interrupt();
+  BOOST_TEST(local.end() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_port_in_use_is_told) {
   Folder folder;
   Running one(folder, "one", "coordinator --listen '127.0.0.1:*' --output json");

@@ -38,6 +38,13 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_is_named_with_the_reason) {
   refused(layered + "--scheduler blevel --cluster " + cluster + " --job 30:nope.json", 2, "there is no file \"nope.json\"");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_no_workflow_at_all_is_said_with_what_there_could_be) {
+  const Folder folder;
+  for (const char* text : {"struct Nearest {};", "// a program", "hello"})
+    refused("simulate --workflow " + written(folder, "it.cpp", text), 5, "it.cpp: it is no workflow in JSON (WfFormat), XML (DAX) or DOT (a digraph): ");
+  refused(layered + "--scheduler nearest", 2, "a plug-in's is known when the plug-in was loaded (--plugin)");
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_path_is_none) {
   for (const char* command : {"simulate --workflow ", "simulate --grid ", "simulate replay ", "local --record ", "node tcp://127.0.0.1:1 --spill-dir ", "simulate --generate chain --scheduler blevel --html "})
     refused(std::string(command) + "''", 2, "its path is empty");

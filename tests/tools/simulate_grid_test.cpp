@@ -4,7 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
+#include <cstdio>
 #include <string>
 
 using namespace tessera::test;
@@ -22,6 +25,15 @@ void is_narrow(const std::string& text) {
   }
 }
 void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+/// The line, after some before it, with the checksum that it would have been written with: FNV-1a.
+std::string with_check(const std::string& text) {
+  const auto begin = text.rfind('\n') == text.npos ? 0 : text.rfind('\n') + 1, at = text.rfind(",\"check\":");
+  std::uint64_t hash = 0xCBF29CE484222325ull;
+  for (const char byte : text.substr(begin, at - begin)) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001B3ull;
+  std::array<char, 17> hex{};
+  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(hash));
+  return text.substr(0, at) + ",\"check\":\"" + hex.data() + "\"}";
+}
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(tools_simulate_grid)
@@ -65,34 +77,87 @@ BOOST_AUTO_TEST_CASE(a_second_call_goes_on_with_what_a_file_has) {
   BOOST_TEST(lines(content(file)) == 1 + cells);
   BOOST_TEST(content(file).starts_with(all.substr(0, half + 1)));
   // What is there is used, not run again.
-  std::string other = all;
-  const auto at = other.find("\"makespan_s\":") + 13;
-  other.replace(at, other.find(',', at) - at, "12345.5");
-  write(file, other);
+  std::string line = all.substr(0, all.find('\n', all.find('\n') + 1)), other = all.substr(line.size());
+  const auto at = line.find("\"makespan_s\":") + 13;
+  line.replace(at, line.find(',', at) - at, "12345.5");
+  write(file, with_check(line) + other);
   BOOST_TEST(says(run(with), "12345.5"));
-  BOOST_TEST(content(file) == other);
+  BOOST_TEST(content(file) == with_check(line) + other);
 }
 
 BOOST_AUTO_TEST_CASE(cells_of_another_grid_stay_and_are_not_used) {
   const Folder folder;
-  const std::string file = folder / "results";
-  BOOST_TEST(run("simulate --generate chain:tasks=3 --scheduler heft --results " + file).code == 0);
+  const std::string file = folder / "results", chain = "simulate --generate chain:tasks=3 --scheduler heft --results " + file;
+  BOOST_TEST(run(chain + " --seeds 2").code == 0);
   const std::string first = content(file);
-  BOOST_TEST(run("simulate --generate chain:tasks=3 --scheduler heft --seed 2 --results " + file).code == 0);
+  const Ended overlapping = run(chain + " --seed 2 --seeds 2");
+  BOOST_TEST(overlapping.code == 0);
+  BOOST_TEST(says(overlapping, "results has 1 runs more, which are not of this grid and not used"), overlapping.text);
   BOOST_TEST(content(file).starts_with(first));
-  BOOST_TEST(lines(content(file)) == 3u);
-  // A workflow that changed is another one, whatever its name.
+  BOOST_TEST(lines(content(file)) == 4u);
+  // What has nothing in common with it was named by mistake.
+  const std::string before = content(file);
+  const Ended foreign = run(chain + " --seed 7");
+  BOOST_TEST(foreign.code == 5);
+  BOOST_TEST(says(foreign, "none of its 3 runs is of this grid (line 2: \"chain:tasks=3\" on \"4x4\", \"heft\", seed 1,"), foreign.text);
+  BOOST_TEST(content(file) == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_graph_a_plugin_or_a_cluster_that_changed_is_another_one_whatever_its_name) {
+  const Folder folder;
+  const std::string file = folder / "results";
   const std::string data = std::string(TESSERA_SOURCE_DIR) + "/tests/data/simulation/";
   std::string text = content(data + "fork1-3x2-50.json");
   write(folder / "case.json", text);
-  const std::string changing = "simulate --case " + folder / "case.json" + " --scheduler heft --results " + file;
+  const std::string changing = "simulate --generate chain:tasks=3 --case " + folder / "case.json" + " --scheduler heft --results " + file;
   BOOST_TEST(run(changing).code == 0);
   BOOST_TEST(run(changing).code == 0);
-  BOOST_TEST(lines(content(file)) == 4u);
+  BOOST_TEST(lines(content(file)) == 3u);
   text.replace(text.find("\"duration\":"), 11, "\"duration\":1");
   write(folder / "case.json", text);
   BOOST_TEST(run(changing).code == 0);
-  BOOST_TEST(lines(content(file)) == 5u);
+  BOOST_TEST(lines(content(file)) == 4u);
+
+  const auto plugged = [&] { return run("simulate --plugin " + folder / "policy.so" + " --generate chain --scheduler emptiest,blevel --results " + folder / "plugged"); };
+  fs::copy(TESSERA_PLUGIN_POLICY, folder / "policy.so");
+  BOOST_TEST(plugged().code == 0);
+  BOOST_TEST(plugged().code == 0);
+  BOOST_TEST(lines(content(folder / "plugged")) == 3u);
+  std::ofstream(folder / "policy.so", std::ios::app) << "built again";
+  BOOST_TEST(plugged().code == 0);
+  BOOST_TEST(lines(content(folder / "plugged")) == 4u);
+
+  const auto placed = [&](const std::string& latency) {
+    write(folder / "cluster.json", R"({"schema": "tessera-cluster/1", "nodes": [{"name": "n", "cpus": 2}], "network": {"bandwidth": 100, "latency_s": )" + latency + "}}");
+    return run("simulate --generate chain --scheduler blevel --cluster " + folder / "cluster.json" + " --results " + folder / "placed");
+  };
+  BOOST_TEST(placed("0.1").code == 0);
+  BOOST_TEST(placed("0.1").code == 0);
+  BOOST_TEST(says(placed("0.2"), "none of its 1 runs is of this grid"));
+}
+
+BOOST_AUTO_TEST_CASE(results_that_were_changed_are_refused_with_their_line_and_left_as_they_are) {
+  const Folder folder;
+  const std::string file = folder / "results", with = grid + "--results " + file;
+  BOOST_TEST(run(with).code == 0);
+  const std::string all = content(file);
+  const auto refused = [&](const std::string& text, const std::string& why) {
+    write(file, text);
+    const Ended ended = run(with);
+    BOOST_TEST(ended.code == 5);
+    BOOST_TEST(says(ended, why), ended.text);
+    BOOST_TEST(content(file) == text);
+  };
+  std::string changed = all;
+  const auto digit = changed.find("\"makespan_s\":") + 13;
+  changed[digit] = changed[digit] == '9' ? '8' : '9';
+  refused(changed, "line 2 was changed or damaged");
+  refused(changed + "{\"graph\":\"half", "line 2 was changed or damaged");
+  const std::string second = all.substr(all.find('\n') + 1, all.find('\n', all.find('\n') + 1) - all.find('\n'));
+  refused(all + second, "line " + std::to_string(cells + 2) + " is of the same run as line 2");
+  refused(all + with_check(R"({"graph":"chain","makespan_s":"long","moved_mib":0,"transfers":0,"check":"0"})") + "\n", "line " + std::to_string(cells + 2) + " is not one that");
+  write(file, all);
+  BOOST_TEST(run(with).code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_one_of_results_is_left_as_it_is) {
@@ -110,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_one_of_results_is_left_as_it_is) {
   write(folder / "results", content(folder / "results") + "nothing\n");
   const Ended refused = run(with);
   BOOST_TEST(refused.code == 5);
-  BOOST_TEST(says(refused, "line " + std::to_string(cells + 2) + " is not one that"), refused.text);
+  BOOST_TEST(says(refused, "line " + std::to_string(cells + 2) + " was changed or damaged"), refused.text);
 }
 
 BOOST_AUTO_TEST_CASE(ctrl_c_leaves_a_file_to_go_on_with) {
@@ -168,6 +233,17 @@ BOOST_AUTO_TEST_CASE(a_run_is_explained) {
 
   const std::string data = std::string(TESSERA_SOURCE_DIR) + "/tests/data/simulation/";
   BOOST_TEST(says(run("simulate --case " + data + "montage-8x4-16.json --explain mDiffFit-3"), "a recorded decision gave it to node"));
+  // All that it needs of one task is one line.
+  const Folder folder;
+  write(folder / "twice.json", R"({"format": "sched-sim-case/1", "name": "twice", "units": {"time": "s", "size": "MiB", "bandwidth": "MiB/s"}, "bandwidth": 10,
+    "cluster": {"name": "2x1", "workers": [{"id": 0, "cpus": 1}, {"id": 1, "cpus": 1}]}, "runs": [],
+    "graph": {"tasks": [{"id": 0, "name": "maker", "duration": 1, "cpus": 1, "inputs": [], "outputs": [0, 1]},
+                        {"id": 1, "name": "user", "duration": 1, "cpus": 1, "inputs": [0, 1, 0, 2], "outputs": []}],
+              "objects": [{"id": 0, "size": 3, "producer": 0}, {"id": 1, "size": 4, "producer": 0}, {"id": 2, "size": 5, "home": 1}]}})");
+  const Ended twice = run("simulate --case " + folder / "twice.json" + " --scheduler blevel --explain user");
+  BOOST_TEST(twice.text.find("0 maker") == twice.text.rfind("0 maker"), twice.text);
+  BOOST_TEST(says(twice, "0 maker (2 results)         7.0 "), twice.text);
+  BOOST_TEST(says(twice, "(there from the beginning)  5.0 "), twice.text);
   const Ended unknown = run("simulate --case " + data + "montage-8x4-16.json --explain mDifFit-3");
   BOOST_TEST(unknown.code == 2);
   BOOST_TEST(says(unknown, "has no task \"mDifFit-3\"; near it are \"mDiffFit-3\""), unknown.text);

@@ -99,9 +99,10 @@ class Replay {
   double cores(const std::string& name) const {
     simulation::Speeds speeds;
     speeds.network = options_.bandwidth * 1048576, speeds.message = {std::llround(options_.latency * 1e9)};
-    const auto makespan = recorded::makespan_of_cores(run_, name, options_.seed, speeds);
-    if (!makespan) throw error_of(makespan.failure());
-    return *makespan;
+    const auto outcome = recorded::run_by_cores(run_, name, options_.seed, speeds);
+    if (!outcome) throw error_of(outcome.failure());
+    warn_of(outcome->nonsense, name, outcome->thrown);
+    return static_cast<double>(outcome->makespan.ns) * 1e-9;
   }
 
   const JobRecording& job_;

@@ -179,7 +179,7 @@ int simulate_cases(const Simulated& wanted) {
 
 /// Anything of which there are several, beside schedulers.
 bool is_grid(const Simulated& wanted) {
-  return !wanted.grid.empty() || !wanted.results.empty() || wanted.seeds > 0 || wanted.output == "csv" || wanted.cases.size() + wanted.workflows.size() + wanted.recipes.size() > 1 ||
+  return !wanted.grid.empty() || !wanted.results.empty() || wanted.on.files.size() > 1 || wanted.seeds > 0 || wanted.output == "csv" || wanted.cases.size() + wanted.workflows.size() + wanted.recipes.size() > 1 ||
          wanted.nodes.size() > 1 || wanted.bandwidths.size() > 1 || wanted.networks.size() > 1 || wanted.information.size() > 1;
 }
 
@@ -187,12 +187,12 @@ int simulate(const Simulated& wanted) {
   const auto refuse = [](std::string why) { return Error(ErrorCode::invalid_argument, std::move(why)); };
   if (wanted.grid.empty() && wanted.cases.empty() && wanted.workflows.empty() && wanted.recipes.empty())
     throw refuse("simulate: a graph was expected: --case FILE, --workflow FILE, --generate RECIPE or --grid FILE; `tessera simulate --help` has the rest");
-  if (!wanted.on.file.empty()) {
-    if (is_grid(wanted)) throw refuse("simulate: --cluster takes one graph and one --information, and no grid");
-    if (!wanted.explain.empty() || wanted.critical_path || wanted.pictures.is_wanted()) throw refuse("simulate: --explain, --critical-path and pictures are for runs without --cluster");
-    return simulate_on_cluster(wanted.on, graphs_of(wanted), {wanted.schedulers, wanted.information.front(), wanted.output, wanted.seed});
+  if (!wanted.on.files.empty()) check_cluster_options(wanted);
+  if (!is_grid(wanted)) {
+    if (!wanted.on.files.empty()) return simulate_on_cluster(wanted, graphs_of(wanted));
+    return wanted.cases.empty() ? simulate_workflow(wanted) : simulate_cases(wanted);
   }
-  if (!is_grid(wanted)) return wanted.cases.empty() ? simulate_workflow(wanted) : simulate_cases(wanted);
+  if (wanted.on.measured > 0) throw refuse("simulate: --measured is for single runs: they are never the same twice, and what a grid says is");
   if (wanted.pictures.is_wanted()) throw refuse("simulate: pictures are of one run or of two: leave out what makes a grid of it");
   if (!wanted.explain.empty() || wanted.critical_path) throw refuse("simulate: --explain and --critical-path look into one run of each --scheduler: leave out what makes a grid of it");
   if (wanted.grid.empty() && wanted.schedulers.empty()) throw refuse("simulate: a grid of runs needs at least one --scheduler");
@@ -202,7 +202,7 @@ int simulate(const Simulated& wanted) {
 
 experiment::Axes Simulated::axes() const {
   using Kind = experiment::Source::Kind;
-  experiment::Axes axes{{}, nodes, bandwidths, networks, information, schedulers, {}};
+  experiment::Axes axes{{}, nodes, bandwidths, networks, information, schedulers, {}, on.files};
   for (const std::string& path : cases) axes.graphs.push_back({Kind::case_file, path});
   for (const std::string& path : workflows) axes.graphs.push_back({Kind::workflow, path});
   for (const std::string& recipe : recipes) axes.graphs.push_back({Kind::recipe, recipe});
@@ -210,15 +210,19 @@ experiment::Axes Simulated::axes() const {
   return axes;
 }
 
-void add_plugin_option(CLI::App& command) {
+std::shared_ptr<const PluginPolicies> add_plugin_option(CLI::App& command) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  command.add_option("--plugin", *paths, "Shared library with policies; may be repeated")->type_name("FILE")->allow_extra_args(false)->each([paths](const std::string& path) { load_plugin(path); });
+  auto policies = std::make_shared<PluginPolicies>();
+  command.add_option("--plugin", *paths, "Shared library with policies; may be repeated")->type_name("FILE")->allow_extra_args(false)->each([paths, policies](const std::string& path) {
+    for (const std::string& name : load_plugin(path)) policies->emplace(name, path);
+  });
+  return policies;
 }
 
 void add_simulate(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("simulate", "Runs graphs on virtual nodes: what schedulers make of them (docs/simulation.md)")->require_subcommand(0, 1);
   auto wanted = std::make_shared<Simulated>();
-  add_plugin_option(*command);
+  wanted->plugins = add_plugin_option(*command);
   auto* cases = command->add_option("--case", wanted->cases, "File of format sched-sim-case/1, sched-sim-micro/1 or wfformat-expected/1")->type_name("FILE");
   auto* workflows = command->add_option("--workflow", wanted->workflows, "File in WfFormat 1.3 to 1.6 or DAX; without --scheduler only what it looks like")->type_name("FILE");
   auto* recipes = command->add_option("--generate", wanted->recipes, "A graph made by rule, for example stencil_1d:width=64,steps=200 or layered:width=20,seed=3 (docs/simulation.md). Families: " +
@@ -249,7 +253,7 @@ void add_simulate(CLI::App& app, Run& run) {
   add_simulate_search(*command, run);
   add_simulate_replay(*command, run);
   add_simulate_calibrate(*command, run);
-  command->footer("Graphs, --nodes, --bandwidth, --network, --scheduler and --information may be repeated, all but graphs be lists (a,b): each combination is run.");
+  command->footer("Graphs, --cluster, --nodes, --bandwidth, --network, --scheduler and --information may be repeated, all but graphs and --cluster be lists (a,b): each combination is run.");
   command->callback([wanted, command, &run] {
     if (command->get_subcommands().empty()) run = [wanted] { return simulate(*wanted); };
   });

@@ -7,10 +7,15 @@
 #include "tools/cli/simulate_cluster.hpp"
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace tessera::cli {
+/// By policy: the plug-in that it came from.
+using PluginPolicies = std::map<std::string, std::string>;
+
 struct Simulated {
   std::vector<std::string> cases, workflows, recipes;
   std::vector<std::string> nodes{"4x4"}, networks{"simple"}, information{"exact"}, schedulers;
@@ -21,12 +26,16 @@ struct Simulated {
   OnCluster on;
   Pictures pictures;
   unsigned threads = 0;
+  std::shared_ptr<const PluginPolicies> plugins;  ///< Those that were read, once all options are.
 
   simulation::experiment::Axes axes() const;
 };
 
-/// `--plugin`, loaded as soon as it is read: before what names a policy, if it is added first.
-void add_plugin_option(CLI::App& command);
+/// `--plugin`, loaded as soon as it is read: before what names a policy, if it is added first. What comes back fills as options are read.
+std::shared_ptr<const PluginPolicies> add_plugin_option(CLI::App& command);
+
+/// Says on stderr what a policy decided that was left out, if it did.
+void warn_of(const runtime::policy::NonsenseCounts& nonsense, const std::string& policy, const std::string& thrown);
 
 /// A name that `check` finds.
 template <class Check>

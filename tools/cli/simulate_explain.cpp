@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -36,6 +38,7 @@ std::vector<experiment::Candidate> shown(const experiment::Choice& choice) {
 
 std::string choice_text(const experiment::Choice& choice) {
   std::string text = fmt::format("  at {:.3f} s the policy chose node {}", choice.time, choice.given.node);
+  if (!choice.is_taken) text += ", which was lost or leaves: it was not taken";
   if (choice.inputs_to_come > 0) text += fmt::format("; {} inputs were not made yet", choice.inputs_to_come);
   Table table({"    node", "free cores", "missing MiB", "on its way MiB", "to fetch s"}, 1);
   for (const auto& one : shown(choice))
@@ -46,17 +49,42 @@ std::string choice_text(const experiment::Choice& choice) {
   return text;
 }
 
+/// All that a task needs of one other, or of what was there: as one.
+struct Supply {
+  experiment::Arrival all;               ///< Sizes summed; made and arrived with the last, begun with the first that was moved.
+  std::size_t objects = 0;
+  bool has_one_source = true;
+};
+/// By producers, in the order of the first input of each.
+std::vector<std::pair<std::uint32_t, Supply>> supplies_of(const engine::Case& what, const std::vector<experiment::Arrival>& arrivals) {
+  std::vector<std::pair<std::uint32_t, Supply>> supplies;
+  std::map<std::uint32_t, std::size_t> place_of;
+  for (const auto& one : arrivals) {
+    const std::uint32_t producer = what.objects[one.object].producer;
+    const auto [place, is_new] = place_of.emplace(producer, supplies.size());
+    if (is_new) supplies.push_back({producer, {one, 1, true}});
+    if (is_new) continue;
+    auto& [all, objects, has_one_source] = supplies[place->second].second;
+    ++objects, has_one_source = has_one_source && all.from == one.from;
+    all.size += one.size, all.made = std::max(all.made, one.made), all.arrived = std::max(all.arrived, one.arrived);
+    if (one.is_moved) all.begun = all.is_moved ? std::min(all.begun, one.begun) : one.begun, all.is_moved = true;
+  }
+  return supplies;
+}
+
 std::string arrivals_text(const engine::Case& what, const std::vector<experiment::Arrival>& arrivals) {
   if (arrivals.empty()) return "  it has no inputs\n";
   Table table({"  input of task", "MiB", "from node", "made s", "transfer begins s", "arrives s"}, 1);
-  for (const auto& one : arrivals)
-    table.add({"  " + task_text(what, what.objects[one.object].producer), fmt::format("{:.1f}", one.size), std::to_string(one.from), seconds(one.made),
-               one.is_moved ? seconds(one.begun) : "-", seconds(one.arrived)});
+  for (const auto& [producer, its] : supplies_of(what, arrivals)) {
+    const std::string maker = producer == engine::nobody ? "(there from the beginning)" : task_text(what, producer), of = its.objects > 1 ? fmt::format(" ({} results)", its.objects) : "";
+    table.add({"  " + maker + of, fmt::format("{:.1f}", its.all.size), its.has_one_source ? std::to_string(its.all.from) : "several", seconds(its.all.made),
+               its.all.is_moved ? seconds(its.all.begun) : "-", seconds(its.all.arrived)});
+  }
   return table.text();
 }
 
 ordered_json json_of(const experiment::Choice& choice) {
-  ordered_json json{{"time_s", choice.time}, {"node", choice.given.node}, {"priority", choice.given.priority}, {"inputs_to_come", choice.inputs_to_come}};
+  ordered_json json{{"time_s", choice.time}, {"node", choice.given.node}, {"priority", choice.given.priority}, {"taken", choice.is_taken}, {"inputs_to_come", choice.inputs_to_come}};
   auto& candidates = json["candidates"] = ordered_json::array();
   for (const auto& one : choice.candidates)
     candidates.push_back({{"node", one.node}, {"chosen", one.node == choice.given.node}, {"free_cores", one.free_cores}, {"missing_mib", one.missing}, {"coming_mib", one.coming},
@@ -65,10 +93,10 @@ ordered_json json_of(const experiment::Choice& choice) {
 }
 
 ordered_json json_of(const engine::Case& what, const experiment::Path& path) {
-  ordered_json json{{"compute_s", path.compute}, {"transfer_s", path.transfer}, {"cores_s", path.cores}, {"scheduler_s", path.scheduler}, {"after_s", path.after}};
+  ordered_json json{{"compute_s", path.compute}, {"transfer_s", path.transfer}, {"cores_s", path.cores}, {"scheduler_s", path.scheduler}, {"lost_s", path.lost}, {"after_s", path.after}};
   auto& steps = json["steps"] = ordered_json::array();
   for (const auto& one : path.steps) {
-    ordered_json its{{"task", one.task}, {"name", what.tasks[one.task].name}, {"node", one.node}, {"scheduler_s", one.scheduler}, {"transfer_s", one.transfer},
+    ordered_json its{{"task", one.task}, {"name", what.tasks[one.task].name}, {"node", one.node}, {"lost_s", one.lost}, {"scheduler_s", one.scheduler}, {"transfer_s", one.transfer},
                      {"cores_s", one.cores}, {"compute_s", one.compute}};
     if (one.object) its["object"] = *one.object, its["last_object"] = *one.last;
     if (one.held_by) its["cores_held_by"] = *one.held_by;
@@ -80,17 +108,21 @@ ordered_json json_of(const engine::Case& what, const experiment::Path& path) {
 std::string path_text(const engine::Case& what, const experiment::Plan& plan, const engine::Outcome& outcome, const experiment::Path& path) {
   const double all = outcome.makespan;
   std::string text = fmt::format("\n{}: {:.3f} s are on the critical path\n", run_text(plan), all);
-  for (const auto& [value, of] : {std::pair(path.compute, "compute"), {path.transfer, "transfer"}, {path.cores, "waiting for cores"}, {path.scheduler, "waiting for the scheduler"}})
-    text += fmt::format("  {:>10.3f} s {:>7}  {}\n", value, part(value, all), of);
-  Table table({"  task", "cores held by", "node", "scheduler s", "transfer s", "cores s", "compute s", "ends s"}, 2);
+  for (const auto& [value, of] : {std::pair(path.compute, "compute"), {path.transfer, "transfer"}, {path.cores, "waiting for cores"}, {path.scheduler, "waiting for the scheduler"}, {path.lost, "lost with nodes"}})
+    if (value > 0 || std::string_view(of) != "lost with nodes") text += fmt::format("  {:>10.3f} s {:>7}  {}\n", value, part(value, all), of);
+  const auto with_lost = [&](std::vector<std::string> row, std::string lost) {
+    if (path.lost > 0) row.insert(row.begin() + 3, std::move(lost));
+    return row;
+  };
+  Table table(with_lost({"  task", "cores held by", "node", "scheduler s", "transfer s", "cores s", "compute s", "ends s"}, "lost s"), 2);
   for (std::size_t i = 0; i < path.steps.size(); ++i) {
     if (path.steps.size() > steps_max && i == steps_max / 2) {
-      table.add({fmt::format("  ... {} more", path.steps.size() - steps_max), "", "", "", "", "", "", ""});
+      table.add(with_lost({fmt::format("  ... {} more", path.steps.size() - steps_max), "", "", "", "", "", "", ""}, ""));
       i = path.steps.size() - steps_max / 2;
     }
     const auto& one = path.steps[i];
-    table.add({"  " + task_text(what, one.task), one.held_by ? task_text(what, *one.held_by) : "", std::to_string(one.node), seconds(one.scheduler), seconds(one.transfer),
-               seconds(one.cores), seconds(one.compute), seconds(outcome.tasks[one.task].end)});
+    table.add(with_lost({"  " + task_text(what, one.task), one.held_by ? task_text(what, *one.held_by) : "", std::to_string(one.node), seconds(one.scheduler), seconds(one.transfer),
+                         seconds(one.cores), seconds(one.compute), seconds(one.end)}, seconds(one.lost)));
   }
   return text + table.text();
 }
@@ -110,15 +142,17 @@ void Explanation::add_to(ordered_json& json, const experiment::Plan& plan, const
     const auto& its = outcome.tasks[task_];
     const auto waits = account.waits(task_);
     ordered_json told{{"task", task_}, {"name", what_.tasks[task_].name}, {"node", its.node}, {"assigned_s", its.assigned}, {"start_s", its.start}, {"end_s", its.end},
-                      {"waits", {{"inputs_s", waits.inputs}, {"scheduler_s", waits.scheduler}, {"data_s", waits.data}, {"cores_s", waits.cores}}}};
+                      {"waits", {{"inputs_s", waits.inputs}, {"lost_s", waits.lost}, {"scheduler_s", waits.scheduler}, {"data_s", waits.data}, {"cores_s", waits.cores}}}};
     if (const auto said = experiment::planned(what_, plan, task_))
       told["plan"] = {{"node", said->node}, {"start_s", said->start}, {"end_s", said->end}, {"place", said->place}};
     auto& choices = told["choices"] = ordered_json::array();
     for (const auto& choice : watch_->choices()) choices.push_back(json_of(choice));
     auto& inputs = told["inputs"] = ordered_json::array();
-    for (const auto& one : account.arrivals(task_))
-      inputs.push_back({{"object", one.object}, {"task", what_.objects[one.object].producer}, {"mib", one.size}, {"from", one.from}, {"made_s", one.made}, {"moved", one.is_moved},
-                        {"begun_s", one.begun}, {"arrived_s", one.arrived}});
+    for (const auto& one : account.arrivals(task_)) {
+      inputs.push_back({{"object", one.object}, {"mib", one.size}, {"from", one.from}, {"made_s", one.made}, {"moved", one.is_moved}, {"begun_s", one.begun},
+                        {"arrived_s", one.arrived}});
+      if (const std::uint32_t producer = what_.objects[one.object].producer; producer != engine::nobody) inputs.back()["task"] = producer;
+    }
     json["explain"] = std::move(told);
   }
   if (critical_path_) json["critical_path"] = json_of(what_, account.critical_path());
@@ -136,6 +170,7 @@ std::string Explanation::text(const experiment::Plan& plan, const engine::Outcom
     else if (watch_->choices().empty()) text += fmt::format("  a recorded decision gave it to node {} at {:.3f} s\n", its.node, its.assigned);
     for (const auto& choice : watch_->choices()) text += choice_text(choice);
     text += arrivals_text(what_, account.arrivals(task_));
+    if (waits.lost > 0) text += fmt::format("  {:.3f} s went by until an execution before had come to nothing, as its node was lost;\n", waits.lost);
     text += fmt::format("  it waited {:.3f} s for inputs to be made, {:.3f} s for the scheduler, {:.3f} s for data,\n  and {:.3f} s for cores: {:.3f} s, when it began\n", waits.inputs,
                         waits.scheduler, waits.data, waits.cores, its.start);
   }

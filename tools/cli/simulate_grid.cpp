@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 
@@ -22,10 +23,12 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t label_max = 50;    ///< Of a graph, in text.
 
-/// "layered:width=8 on 4x4, 100 MiB/s, simple, exact".
+/// "layered:width=8 on 4x4, 100 MiB/s, simple, exact"; on a cluster of a file "layered:width=8 on cluster.json, exact".
 std::string setting_text(const Grid& grid, std::size_t number) {
   const auto where = experiment::setting(grid, number);
   const auto& subject = grid.subjects[where.subject];
+  if (subject.placed)
+    return fmt::format("{} on {}, {}", shortened(grid.graphs[subject.graph].label, label_max), shortened(subject.nodes, label_max), grid.informations[where.information]);
   return fmt::format("{} on {}, {:.6g} MiB/s, {}, {}", shortened(grid.graphs[subject.graph].label, label_max), subject.nodes, subject.bandwidth, grid.networks[where.network],
                      grid.informations[where.information]);
 }
@@ -83,7 +86,7 @@ std::string csv_of(const Grid& grid, const experiment::Summary& summary, const s
     const auto cell = experiment::cell(grid, i);
     const auto where = experiment::setting(grid, cell.setting);
     const auto& subject = grid.subjects[where.subject];
-    text += fmt::format("{},{},{},{},{},{},{},", quoted(grid.graphs[subject.graph].label), subject.nodes, subject.bandwidth, grid.networks[where.network],
+    text += fmt::format("{},{},{},{},{},{},{},", quoted(grid.graphs[subject.graph].label), quoted(subject.nodes), subject.bandwidth, grid.networks[where.network],
                         grid.informations[where.information], grid.schedulers[cell.scheduler], grid.seeds[cell.seed]);
     const Finding& finding = findings[i];
     const double bound = summary.bounds[where.subject].seconds();
@@ -100,6 +103,7 @@ ordered_json cells_of(const Grid& grid, const std::vector<Finding>& findings, st
     ordered_json one{{"seed", grid.seeds[seed]}};
     if (finding.failed.empty()) one["makespan_s"] = finding.makespan, one["moved_mib"] = finding.total_transfer, one["transfers"] = finding.transfer_count;
     else one["failed"] = finding.failed;
+    finding.nonsense.each([&](std::string_view kind, std::string_view, std::uint64_t times) { one["policy_nonsense"][std::string(kind)] = times; });
     list.push_back(std::move(one));
   }
   return list;
@@ -143,16 +147,23 @@ Grid grid_of(const Simulated& wanted) {
   const auto axes = wanted.grid.empty() ? wanted.axes() : simulation::files::read_axes(wanted.grid);
   if (!axes) throw error_of(axes.failure());
   const auto refuse = [&](const runtime::Failure& failure) { return wanted.grid.empty() ? error_of(failure) : Error(ErrorCode::bad_input, wanted.grid + ": " + failure.message); };
-  auto graphs = simulation::files::read_graphs(axes->graphs);
+  const auto hosts = hosts_of(wanted.on, axes->clusters);
+  const bool has_storage = std::ranges::any_of(hosts, [](const experiment::Host& host) { return host.cluster.storage != simulation::engine::nobody; });
+  auto graphs = simulation::files::read_graphs(axes->graphs, has_storage ? simulation::files::InitialFiles::kept : simulation::files::InitialFiles::left_out);
   if (!graphs) throw refuse(graphs.failure());
-  auto grid = experiment::make_grid(*axes, std::move(*graphs));
+  for (experiment::Graph& graph : *graphs) {
+    add_jobs(wanted.on, graph.what);
+    if (graph.with_files) add_jobs(wanted.on, *graph.with_files);
+  }
+  auto grid = experiment::make_grid(*axes, std::move(*graphs), hosts);
   if (!grid) throw refuse(grid.failure());
   return std::move(*grid);
 }
 
 /// Those that are not there are run. False: Ctrl-C.
 bool find_all(const Grid& grid, const Simulated& wanted, std::vector<Finding>& findings) {
-  const auto results = wanted.results.empty() ? nullptr : std::make_unique<Results>(wanted.results, grid);
+  const auto results = wanted.results.empty() ? nullptr : std::make_unique<Results>(wanted.results, grid, *wanted.plugins);
+  if (results && results->others() > 0) fmt::print(stderr, "tessera: {} has {} runs more, which are not of this grid and not used\n", wanted.results, results->others());
   std::vector<std::size_t> left;
   for (std::size_t cell = 0; cell < findings.size(); ++cell) {
     if (const Finding* known = results ? results->find(cell) : nullptr) findings[cell] = *known;
@@ -164,6 +175,13 @@ bool find_all(const Grid& grid, const Simulated& wanted, std::vector<Finding>& f
                        if (results) results->add(cell, findings[cell]);
                        bar.step();
                      });
+}
+
+/// Each policy once.
+void warn_of(const Grid& grid, const std::vector<Finding>& findings) {
+  std::vector<runtime::policy::NonsenseCounts> nonsense(grid.schedulers.size());
+  for (std::size_t i = 0; i < findings.size(); ++i) nonsense[experiment::cell(grid, i).scheduler].add(findings[i].nonsense);
+  for (std::size_t scheduler = 0; scheduler < nonsense.size(); ++scheduler) cli::warn_of(nonsense[scheduler], grid.schedulers[scheduler], {});
 }
 
 /// Each reason once.
@@ -188,6 +206,7 @@ int simulate_grid(const Simulated& wanted) {
   if (wanted.output == "csv") fmt::print("{}", csv_of(grid, summary, findings));
   else if (wanted.output == "json") fmt::print("{}\n", json_of(grid, summary, findings).dump());
   else fmt::print("{}", text_of(grid, summary));
+  warn_of(grid, findings);
   return report_failures(findings) ? failed : done;
 }
 }  // namespace tessera::cli

@@ -1,10 +1,13 @@
 #include "actors/cluster_status.hpp"
 #include "runtime/node/usage.hpp"
+#include "runtime/policy/nonsense.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/options.hpp"
 #include "tools/cli/table.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace tessera::cli {
 namespace protocol = runtime::protocol;
@@ -43,8 +46,10 @@ void print_json(const protocol::Status& status) {
                               {"jobs", status.jobs},
                               {"tasks", {{"waiting", status.tasks_waiting}, {"assigned", status.tasks_assigned},
                                          {"done", status.tasks_done}, {"failed", status.tasks_failed}}},
+                              {"policy_nonsense", nlohmann::ordered_json::object()},
                               {"members", nlohmann::ordered_json::array()},
                               {"operations", json_of(operations_of(status))}};
+  for (const auto& [kind, times] : status.nonsense) json["policy_nonsense"][kind] = times;
   for (const protocol::Member& member : status.members)
     json["members"].push_back({{"id", member.node.value}, {"role", word(member.role)}, {"name", member.name},
                                {"endpoint", member.endpoint}, {"lanes", member.lanes},
@@ -56,9 +61,20 @@ void print_json(const protocol::Status& status) {
   fmt::print("{}\n", json.dump(2));
 }
 
+void print_nonsense(const protocol::Status& status) {
+  if (status.nonsense.empty()) return;
+  std::string all;
+  for (const auto& [kind, times] : status.nonsense) {
+    const auto* const its = std::ranges::find(runtime::policy::nonsense_names, kind, &std::pair<std::string_view, std::string_view>::first);
+    all += fmt::format("{}{} ({} time{})", all.empty() ? "" : ", ", its == runtime::policy::nonsense_names.end() ? kind : its->second, times, times == 1 ? "" : "s");
+  }
+  fmt::print("policies decided what can mean nothing, which was left out: {}\n", all);
+}
+
 void print_text(const protocol::Status& status) {
   fmt::print("cluster {} (tessera {}): {} job{}; tasks: {} waiting, {} assigned, {} done, {} failed\n", status.cluster, status.version,
              status.jobs, status.jobs == 1 ? "" : "s", status.tasks_waiting, status.tasks_assigned, status.tasks_done, status.tasks_failed);
+  print_nonsense(status);
   if (status.members.empty()) return fmt::print("no members: start `tessera node ADDRESS`\n");
   Table members({"id", "role", "name", "address", "lanes", "chunks", "reserved", "unmanaged", "limit", "spilled"}, 4);
   for (const protocol::Member& member : status.members) {

@@ -229,7 +229,7 @@ function addRun(run, index) {
   if (run.lastEnd > best) fact(number(run.lastEnd / best) + " ×", "as long as the other");
   fact(percent(run.utilisation), "of the cores busy");
   fact(mib(run.moved), `moved in ${run.transfers.object.length.toLocaleString("en")} transfers`);
-  const names = ["compute", "transfers", "waiting for transfers", "scheduler"], parts = run.shares.map((one, i) => one / run.lastEnd >= 0.0005 ? `${percent(one / run.lastEnd)} ${names[i]}` : "").filter(Boolean);
+  const names = ["compute", "transfers", "waiting for transfers", "scheduler", "lost with nodes"], parts = run.shares.map((one, i) => one / run.lastEnd >= 0.0005 ? `${percent(one / run.lastEnd)} ${names[i]}` : "").filter(Boolean);
   if (parts.length > 0) fact("critical path", parts.join(", "));
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${run.label}: ${run.count} tasks on ${run.nodes} nodes in ${seconds(run.lastEnd)}`);

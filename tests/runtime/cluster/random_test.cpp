@@ -46,6 +46,7 @@ void all_end_and_nothing_is_left(World& world, const std::vector<Wanted>& all) {
   BOOST_REQUIRE(world.counts().records == 0u);
   BOOST_REQUIRE(world.held() == 0u);
   BOOST_REQUIRE(world.booked().value == 0u);
+  BOOST_TEST(!world.counts().nonsense.any(), world.counts().nonsense.text());
 }
 }  // namespace
 

@@ -14,9 +14,12 @@ using policy::View;
 namespace {
 using Decide = std::function<void(const View&, std::vector<Assignment>&)>;
 Decide script;  ///< Of the policy that the next desk makes.
+policy::Place script_place = nullptr;  ///< The same, of one that is a function of one task after the other.
 
 struct Scripted final : policy::Policy {
   Decide its = script;
+  policy::Place place = script_place;
+  policy::Place one_by_one() const override { return place; }
   void decide(const View& view, std::vector<Assignment>& out) override { its(view, out); }
 };
 coordinator::Config scripted(Decide decide) {
@@ -112,16 +115,52 @@ BOOST_AUTO_TEST_CASE(a_policy_that_throws_is_not_asked_again_and_its_job_ends) {
   same(desk.finished("a"), {"n2 run b/1 a@here"});
   BOOST_REQUIRE(desk.core.policy_failure().has_value());
   BOOST_TEST(*desk.core.policy_failure() == "no idea");
+  BOOST_TEST(desk.core.counts().nonsense.text() == "an exception");
   same(desk.finished("b"), {"n2 drop a", "n2 run c/1 b@here"});
   BOOST_TEST(asked == 2);
 }
 
-BOOST_AUTO_TEST_CASE(nonsense_is_left_out) {
+BOOST_AUTO_TEST_CASE(nonsense_is_left_out_and_counted_by_kind) {
   Two desk(scripted([](const View& view, std::vector<Assignment>& out) {
     if (view.newly_known().empty()) return;
     out.push_back({7, 0, 0, 0}), out.push_back({0, 7, 0, 0}), out.push_back({0, 0, std::nan(""), 0}), out.push_back({0, 1, 0, 0});
   }));
   same(desk.submit(Plan().add("a"), {"a"}), {"n2 run a/1"});
+  using enum policy::Nonsense;
+  policy::NonsenseCounts expected;
+  for (const auto kind : {unknown_task, unknown_node, no_priority}) expected.add(kind);
+  BOOST_TEST((desk.core.counts().nonsense == expected));
+  BOOST_TEST(desk.core.counts().nonsense.text() == "a task that is not there, a node that is not there, a priority that is no number");
+}
+
+BOOST_AUTO_TEST_CASE(data_and_nodes_that_take_nothing_are_nonsense_and_what_comes_too_late_is_not) {
+  Two desk(scripted([](const View& view, std::vector<Assignment>& out) {
+    for (const std::uint32_t task : view.newly_ended()) out.push_back({task, 0, 0, 0});
+    for (const std::uint32_t task : view.newly_ready()) {
+      for (const std::uint32_t input : view.what().tasks[task].inputs) out.push_back({input, 0, 0, 0});
+      out.push_back({task, 1, 0, 0});
+    }
+  }));
+  desk.scatter("x");
+  same(desk.submit(Plan().know(desk.keys).add("a", {"x"}), {"a"}), {"n2 run a/1 x@n900"});
+  BOOST_TEST(desk.core.counts().nonsense[policy::Nonsense::data] == 1u);
+  desk.finished("a");  // It is done when the policy gives it away again.
+  BOOST_TEST(desk.core.counts().nonsense.text() == "data that no task makes");
+  desk.lose_node(2);
+  same(desk.submit(Plan().add("b"), {"b"}), {"n1 run b/1"});
+  BOOST_TEST(desk.core.counts().nonsense[policy::Nonsense::closed_node] >= 1u);
+}
+
+// A policy that is a function of one task after the other is called elsewhere.
+BOOST_AUTO_TEST_CASE(a_place_that_is_none_or_that_throws_is_counted_and_another_one_is_taken) {
+  script_place = [](const policy::ClusterView&, const policy::TaskView&, policy::State& state) -> std::uint32_t {
+    if (++state.turn == 2) throw std::runtime_error("no idea");
+    return 9;
+  };
+  Two desk(scripted({}));
+  script_place = nullptr;
+  same(desk.submit(Plan().add("a").add("b"), {"a", "b"}), {"n2 run a/1", "n2 run b/1"});
+  BOOST_TEST(desk.core.counts().nonsense.text() == "a node that is not there, an exception");
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_cannot_run_a_task_does_not_get_it) {

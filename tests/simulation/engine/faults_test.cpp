@@ -41,6 +41,11 @@ BOOST_AUTO_TEST_CASE(what_a_lost_node_did_and_held_is_made_again) {
   BOOST_TEST(outcome.cut_short == 1u);
   BOOST_TEST(outcome.made_again == 1u);
   BOOST_TEST(outcome.tasks[0].node == 1u);
+  BOOST_REQUIRE(outcome.lost.size() == 2u);
+  const auto& cut = outcome.lost[0];
+  const auto& again = outcome.lost[1];
+  BOOST_TEST((cut.task == 1u && cut.node == 0u && cut.start == 3 && cut.end == 3.5 && cut.lost == 3.5 && !cut.has_ended));
+  BOOST_TEST((again.task == 0u && again.node == 0u && again.start == 0 && again.end == 3 && again.lost == 3.5 && again.has_ended));
 }
 
 BOOST_AUTO_TEST_CASE(a_result_of_which_there_is_a_copy_is_fetched_from_there) {

@@ -1,5 +1,6 @@
 #include "simulation/experiment/account.hpp"
 
+#include "simulation/engine/cluster.hpp"
 #include "simulation/experiment/watch.hpp"
 #include "simulation/generate/generate.hpp"
 
@@ -27,7 +28,7 @@ engine::Outcome run(const engine::Case& what, const std::vector<engine::Decision
   BOOST_REQUIRE(bool(outcome));
   return *outcome;
 }
-double sum(const Waits& waits) { return waits.inputs + waits.scheduler + waits.data + waits.cores; }
+double sum(const Waits& waits) { return waits.inputs + waits.lost + waits.scheduler + waits.data + waits.cores; }
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(simulation_experiment_account)
@@ -49,6 +50,20 @@ BOOST_AUTO_TEST_CASE(a_task_waits_for_inputs_then_the_scheduler_then_data) {
   BOOST_TEST(arrivals[0].begun == 3.5);
   BOOST_TEST(arrivals[0].arrived == 5.5);
   BOOST_TEST(!account.arrivals(2)[0].is_moved);
+}
+
+BOOST_AUTO_TEST_CASE(an_input_that_a_task_names_twice_arrives_once) {
+  engine::Case what = fork_of_two();
+  what.tasks[0].outputs = {0, 1}, what.tasks[2].inputs = {0, 1, 0};
+  what.objects = {{100, 0}, {50, 0}};
+  Watch watch(2);
+  const auto outcome = carry_out(what, {"blevel", "simple", "exact", 1}, &watch);
+  BOOST_REQUIRE(bool(outcome));
+  const auto arrivals = Account(what, *outcome).arrivals(2);
+  BOOST_REQUIRE(arrivals.size() == 2u);
+  BOOST_TEST((arrivals[0].object == 0u && arrivals[1].object == 1u));
+  const auto& candidates = watch.choices().front().candidates;
+  BOOST_TEST(candidates[1 - outcome->tasks[0].node].missing == 150);
 }
 
 BOOST_AUTO_TEST_CASE(it_waits_for_cores_on_its_node_and_while_no_node_has_room) {
@@ -130,6 +145,47 @@ BOOST_AUTO_TEST_CASE(waits_sum_to_the_start_and_shares_to_the_makespan_whatever_
           BOOST_TEST(what.objects[path.steps[i].object.value()].producer == path.steps[i - 1].task);
         BOOST_TEST(!path.steps.front().object);
       }
+}
+
+BOOST_AUTO_TEST_CASE(waits_and_shares_are_those_of_what_ran_when_nodes_were_lost) {
+  std::uint64_t again = 0, cut_short = 0;
+  double lost = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) BOOST_TEST_CONTEXT("seed " << seed) {
+    auto what = *generate::generate("layered:width=8,steps=8,size=60");
+    what.cpus = {2, 1, 1}, what.bandwidth = 100;
+    engine::Setting setting;
+    setting.events = *engine::drawn_events("crash:mtbf=25,repair=5,seed=" + std::to_string(seed), what.cpus);
+    const auto outcome = carry_out(what, setting, {"blevel", "", "exact", seed});
+    BOOST_REQUIRE_MESSAGE(bool(outcome), outcome.failure().message);
+    BOOST_TEST(outcome->lost.size() == outcome->made_again + outcome->cut_short);
+    again += outcome->made_again, cut_short += outcome->cut_short;
+    const Account account(what, *outcome);
+    for (const auto& task : outcome->tasks) {
+      const Waits waits = account.waits(task.task);
+      BOOST_TEST(std::abs(sum(waits) - task.start) < 1e-9);
+      BOOST_TEST(std::min({waits.inputs, waits.lost, waits.scheduler, waits.data, waits.cores}) > -1e-9);
+      for (const Arrival& one : account.arrivals(task.task)) BOOST_TEST((one.made <= task.start + 1e-8 && one.arrived <= task.start + 1e-8));
+    }
+    const Path path = account.critical_path();
+    BOOST_TEST(std::abs(path.compute + path.transfer + path.cores + path.scheduler + path.lost - outcome->makespan) < 1e-6);
+    lost += path.lost;
+  }
+  BOOST_TEST((again > 20 && cut_short > 20 && lost > 20));
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_is_told_of_nonsense_and_looks_at_it_no_further) {
+  engine::Case what = fork_of_two();
+  struct Wild final : engine::Policy {
+    Watch watch{1};
+    void decide(const engine::View& view, std::vector<engine::Assignment>& out) override {
+      out = {{1'000'000, 0, 2, 0}, {1, 7, 1, 0}};
+      watch.decided(view, out);
+    }
+  } policy;
+  const Watch& watch = policy.watch;
+  BOOST_TEST(!engine::simulate(what, what, policy, {}));
+  BOOST_REQUIRE(watch.choices().size() == 1u);
+  BOOST_TEST(!watch.choices()[0].is_taken);
 }
 
 BOOST_AUTO_TEST_CASE(a_watch_sees_what_the_policy_sees) {

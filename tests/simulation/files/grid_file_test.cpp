@@ -32,7 +32,9 @@ BOOST_AUTO_TEST_CASE(a_grid_file_says_what_varies) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_one_is_said_with_its_place) {
-  refused(head + R"(, "cluster": 3})", "the field \"cluster\" is not known");
+  refused(head + R"(, "clusters": 3})", "the field \"clusters\" is not known");
+  refused(head + R"(, "cluster": 3})", "cluster: a list was expected");
+  refused(head + R"(, "cluster": ["a.json"], "bandwidth": [3]})", "bandwidth: nothing, as clusters of files have their own,");
   refused(R"({"format": "tessera.grid/2"})", "format: \"tessera.grid/1\" was expected");
   refused(R"({"format": "tessera.grid/1", "graphs": [{"generate": "chain"}]})", "the field \"scheduler\" is missing");
   refused(R"({"format": "tessera.grid/1", "graphs": [{"generate": "chain", "case": "x"}], "scheduler": []})", "graphs[0]: one of \"generate\", \"workflow\" and \"case\" was expected");

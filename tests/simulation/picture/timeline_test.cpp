@@ -1,11 +1,16 @@
 #include "runs.hpp"
+#include "simulation/engine/cluster.hpp"
+#include "simulation/experiment/plan.hpp"
+#include "simulation/generate/generate.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <numeric>
+#include <string>
 
 using namespace tessera::test;
 using tessera::simulation::picture::Step;
@@ -63,6 +68,27 @@ BOOST_AUTO_TEST_CASE(links_carry_what_was_moved_and_memory_holds_what_was_made_a
     }
 }
 
+BOOST_AUTO_TEST_CASE(executions_that_came_to_nothing_are_drawn_and_the_critical_path_says_what_they_cost) {
+  double lost = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) BOOST_TEST_CONTEXT("seed " << seed) {
+    auto graph = *tessera::simulation::generate::generate("layered:width=8,steps=8,size=60");
+    graph.cpus = {2, 1, 1}, graph.bandwidth = 100;
+    engine::Setting setting;
+    setting.events = *engine::drawn_events("crash:mtbf=25,repair=5,seed=" + std::to_string(seed), graph.cpus);
+    auto outcome = tessera::simulation::experiment::carry_out(graph, setting, {"blevel", "", "exact", seed});
+    BOOST_REQUIRE_MESSAGE(bool(outcome), outcome.failure().message);
+    const std::size_t count = graph.tasks.size() + outcome->cut_short + outcome->made_again;
+    const auto run = picture::timeline("blevel", std::make_shared<const engine::Case>(std::move(graph)), std::move(*outcome));
+    BOOST_TEST(run.bars.size() == count);
+    BOOST_TEST(run.rows == run.what->cpus);
+    BOOST_TEST(std::abs(run.critical_path.front().start) < 1e-8);
+    BOOST_TEST(run.critical_path.back().end == run.outcome.last_task_end);
+    for (std::size_t i = 1; i < run.critical_path.size(); ++i) BOOST_TEST(run.critical_path[i].start == run.critical_path[i - 1].end);
+    lost += picture::shares(run)[static_cast<std::size_t>(Step::Kind::lost)];
+  }
+  BOOST_TEST(lost > 20);
+}
+
 BOOST_AUTO_TEST_CASE(the_critical_path_leads_from_the_beginning_to_the_last_end_without_a_hole) {
   for (const char* file : files)
     for (const picture::Timeline& run : runs_of(file)) {
@@ -93,7 +119,7 @@ BOOST_AUTO_TEST_CASE(each_task_knows_what_it_waited_for) {
   late.tasks[2].start = 10, late.tasks[2].end = late.last_task_end = 11;
   const picture::Timeline other = picture::timeline("late", run.what, late);
   BOOST_TEST((kinds_of(other.critical_path) == std::vector{compute, queue, transfer, scheduler, compute}));
-  BOOST_TEST((picture::shares(other) == std::vector<double>{4, 2, 0.5, 4.5}));
+  BOOST_TEST((picture::shares(other) == std::vector<double>{4, 2, 0.5, 4.5, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(memory_counts_objects_from_when_they_are_there) {

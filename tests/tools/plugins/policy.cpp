@@ -30,6 +30,13 @@ struct Emptiest final : policy::Policy {
 struct Broken final : policy::Policy {
   void decide(const policy::View&, std::vector<policy::Assignment>&) override { throw std::runtime_error("it never decides"); }
 };
+/// Each task goes to a node that is not there, too.
+struct Astray final : policy::Policy {
+  void decide(const policy::View& view, std::vector<policy::Assignment>& out) override {
+    for (const std::uint32_t task : view.newly_ready()) out.push_back({task, 99, 1, 0}), out.push_back({task, 0, 0, 0});
+  }
+};
+TESSERA_POLICY(Astray, "astray");
 TESSERA_POLICY(Emptiest, "emptiest");
 TESSERA_POLICY(Broken, "broken");
 }  // namespace
