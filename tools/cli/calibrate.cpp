@@ -10,11 +10,11 @@
 
 namespace tessera::cli {
 namespace {
-struct Options {
+struct CalibrateOptions {
   std::string address = default_address, path, keys, output = "text";
 };
 
-int calibrate(const Options& options) {
+int calibrate(const CalibrateOptions& options) {
   if (!options.path.empty()) {
     check_output("--write", options.path, {});
     const std::string probe = io::temporary_name(options.path);
@@ -39,7 +39,7 @@ int calibrate(const Options& options) {
 
 void add_simulate_calibrate(CLI::App& simulate, Run& run) {
   auto* command = simulate.add_subcommand("calibrate", "Measures what messages, transfers and tasks of a live cluster take, which does nothing else meanwhile");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CalibrateOptions>();
   command->add_option("--cluster", options->address, "Its coordinator's address")->type_name("ADDRESS")->capture_default_str();
   command->add_option("--keys", options->keys, "A member's key file, made by `tessera cluster init`")->type_name("FILE");
   command->add_option("--write", options->path, "File for the result, schema tessera-cluster/1")->type_name("FILE");

@@ -10,14 +10,14 @@
 
 namespace tessera::cli {
 namespace {
-struct Options {
+struct LocalOptions {
   CoordinatorOptions coordinator;
   Capacity capacity;
   std::uint32_t nodes = 2;
 };
 
 /// "m.csv" becomes "m-node1.csv", "m-node2.csv", ...
-std::string log_of(const Options& options, std::uint32_t node) {
+std::string log_of(const LocalOptions& options, std::uint32_t node) {
   return actors::memory_log_of(std::filesystem::absolute(options.capacity.memory_log).string(), fmt::format("node{}", node));
 }
 
@@ -28,7 +28,7 @@ struct Nodes {
   };
   std::vector<One> all;
 
-  void start(const Options& options, runtime::Bytes memory, const std::string& address) {
+  void start(const LocalOptions& options, runtime::Bytes memory, const std::string& address) {
     const std::uint32_t threads = options.capacity.threads != 0 ? options.capacity.threads : std::max(1u, actors::usable_cpus() / options.nodes);
     for (std::uint32_t i = 1; i <= options.nodes; ++i) {
       const std::string name = fmt::format("node{}", i);
@@ -70,7 +70,7 @@ std::size_t joined(actors::ClusterHost& host) {
   return static_cast<std::size_t>(std::ranges::count(members, runtime::protocol::Role::node, &runtime::protocol::Member::role));
 }
 
-int serve_local(const Options& options) {
+int serve_local(const LocalOptions& options) {
   if (options.nodes == 0) throw Error(ErrorCode::invalid_argument, "--nodes 0: a cluster that computes needs at least one node");
   static_cast<void>(options.capacity.parsed_resources());
   static_cast<void>(options.capacity.compression());
@@ -112,7 +112,7 @@ int serve_local(const Options& options) {
 
 void add_local(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("local", "Runs a coordinator and node processes on this machine");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LocalOptions>();
   command->add_option("--nodes", options->nodes, "Node processes")->check(CLI::Range(1u, 256u))->capture_default_str();
   options->coordinator.add(*command);
   options->capacity.add(*command, " of each node");

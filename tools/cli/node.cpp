@@ -22,14 +22,14 @@ namespace tessera::cli {
 using std::chrono::milliseconds;
 
 namespace {
-struct Options {
+struct NodeOptions {
   std::string address, name, output = "text";
   Capacity capacity;
   Trust trust;
   bool owned = false;
 };
 
-int serve(const Options& options) {
+int serve(const NodeOptions& options) {
   actors::return_freed_memory();
   Signals signals;
   // A node of `tessera local` ends with it, however that ends.
@@ -101,7 +101,7 @@ int serve(const Options& options) {
 
 void add_node(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("node", "Computes for a cluster");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<NodeOptions>();
   command->add_option("address", options->address, "Of the coordinator, e.g. tcp://127.0.0.1:8791")->required();
   command->add_option("--name", options->name, "For messages; default: host and process");
   options->capacity.add(*command, "");

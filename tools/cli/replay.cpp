@@ -28,7 +28,7 @@ using nlohmann::ordered_json;
 using runtime::coordinator::JobRecording;
 using runtime::coordinator::Recording;
 
-struct Options {
+struct ReplayOptions {
   std::string path, case_path, output = "text";
   std::vector<std::string> schedulers;
   std::uint64_t seed = 1;
@@ -51,7 +51,7 @@ double carried_out(const engine::Case& what, const std::string& name, std::uint6
 
 class Replay {
  public:
-  Replay(const JobRecording& job, recorded::LiveRun run, const Options& options) : job_(job), run_(std::move(run)), options_(options) {
+  Replay(const JobRecording& job, recorded::LiveRun run, const ReplayOptions& options) : job_(job), run_(std::move(run)), options_(options) {
     run_.what.bandwidth = options.bandwidth;
     const auto outcome = engine::replay(run_.what, run_.decisions, {});
     if (!outcome) throw error_of(outcome.failure());
@@ -107,12 +107,12 @@ class Replay {
 
   const JobRecording& job_;
   recorded::LiveRun run_;
-  const Options& options_;
+  const ReplayOptions& options_;
   recorded::Errors errors_;
   std::vector<Made> made_;
 };
 
-void write_case(const Options& options, const std::vector<Replay>& replays) {
+void write_case(const ReplayOptions& options, const std::vector<Replay>& replays) {
   if (replays.size() > 1) throw Error(ErrorCode::invalid_argument, fmt::format("--write-case: {} has {} jobs with tasks, and a case is one", options.path, replays.size()));
   check_output("--write-case", options.case_path, std::span(&options.path, 1));
   std::ofstream file(options.case_path);
@@ -120,7 +120,7 @@ void write_case(const Options& options, const std::vector<Replay>& replays) {
   if (!file) throw Error(ErrorCode::io_failed, fmt::format("--write-case: {} cannot be written", options.case_path));
 }
 
-int replay(const Options& options) {
+int replay(const ReplayOptions& options) {
   const auto recording = serialization::read_recording(options.path);
   if (!recording) throw error_of(recording.failure());
   const bool is_text = options.output == "text";
@@ -163,7 +163,7 @@ int replay(const Options& options) {
 
 void add_simulate_replay(CLI::App& simulate, Run& run) {
   auto* command = simulate.add_subcommand("replay", "A recording of a live run (--record): the same decisions again? how near is the engine? what if another policy had decided?");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReplayOptions>();
   command->add_option("FILE", options->path, "Made by --record of tessera local, tessera coordinator or a program")->type_name("FILE")->required();
   add_plugin_option(*command);
   command->add_option("--scheduler", options->schedulers, "Another policy for the same tasks; may be repeated")->check(known(policy::check))->delimiter(',')->type_name("NAME");
