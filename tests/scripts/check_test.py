@@ -65,13 +65,15 @@ def main():
         code, out = run(root, "layers", "pure", "text", "paths", "scripts")
         if code != 0:
             failures.append(f"what is right was refused:\n{out}")
-        for name, file, text, line, sentence in PLANTED:
+        # Only what compiles everything again needs clang (scripts/setup checks); CI has it.
+        planted = [one for one in PLANTED if one[0] != "tidy" or shutil.which("clang-tidy-14")]
+        for name, file, text, line, sentence in planted:
             write(root, file, text)
             code, out = run(root, name)
             if code != 1 or not any(l.startswith(f"{file}:{line}: ") and sentence in l for l in out.splitlines()):
                 failures.append(f"{name}: {file}:{line} '{sentence}' was not found (exit code {code}):\n{out}")
             os.remove(os.path.join(root, file))
-    print("\n".join(failures) or f"{len(PLANTED)} violations were planted and found")
+    print("\n".join(failures) or f"{len(planted)} of {len(PLANTED)} violations were planted, and found")
     return 1 if failures else 0
 
 
