@@ -4,6 +4,7 @@
 #include "benchmarks/validation/graphs.hpp"
 #include "benchmarks/validation/live.hpp"
 #include "client/tessera.hpp"
+#include "runtime/base/rng.hpp"
 #include "simulation/engine/policy.hpp"
 #include "simulation/experiment/agreement.hpp"
 #include "simulation/files/cluster_file.hpp"
@@ -59,9 +60,18 @@ double predicted(const std::vector<engine::Case>& cases, Makespan&& makespan) {
   for (const engine::Case& what : cases) sum += makespan(what);
   return sum / static_cast<double>(cases.size());
 }
+/// Messages take now less, now more, which virtual time does not know: here tasks do, by up to a message, at most a hundredth.
 double by_live_rules(const std::vector<engine::Case>& cases, const engine::Cluster& cluster, const std::string& policy) {
+  constexpr std::uint64_t runs = 3;
+  tessera::runtime::Rng rng(1);
   return predicted(cases, [&](const engine::Case& what) {
-    return static_cast<double>(value_of(tessera::simulation::run_by_live_rules(what, cluster, policy, seed)).makespan.ns) * 1e-9;
+    double sum = 0;
+    for (std::uint64_t run = 0; run < runs; ++run) {
+      engine::Case its = what;
+      for (engine::Task& task : its.tasks) task.duration += std::min(cluster.overheads.message, task.duration / 100) * (static_cast<double>(rng.next() >> 11) * 0x1p-52 - 1);
+      sum += static_cast<double>(value_of(tessera::simulation::run_by_live_rules(its, cluster, policy, seed)).makespan.ns) * 1e-9;
+    }
+    return sum / runs;
   });
 }
 /// By rules of the engine, with what the live coordinator would have learnt.

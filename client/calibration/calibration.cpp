@@ -79,6 +79,7 @@ double message_cost() {
 class Measuring {
  public:
   explicit Measuring(Cluster& cluster) : cluster_(cluster), next_(Clock::now().time_since_epoch().count()) {}
+  /// What lies between the end of a task and the beginning of the one in its place is two.
   double message() {
     constexpr std::int64_t links = 20;
     return mean_of(20, [&] {
@@ -88,17 +89,11 @@ class Measuring {
            }) / links / 2;
   }
   double transfer() {
-    return mean_of(300, [&] {
-             const auto block = made(1 << 10);
-             return after_a_rest([&] { static_cast<void>(block.get()); });
-           }) * 3 / 4;
+    return mean_of(300, [&] { return get(1 << 10); }) * 3 / 4;
   }
   double bandwidth() {
     constexpr std::int64_t elements = 4 << 20;
-    return median_of(repeats, [&] {
-      const auto block = made(elements);
-      return elements * 8 / mib / seconds_of([&] { static_cast<void>(block.get()); });
-    });
+    return median_of(repeats, [&] { return elements * 8 / mib / get(elements); });
   }
   double link_of_a_chain() {
     constexpr int count = 1000;
@@ -126,11 +121,11 @@ class Measuring {
     std::this_thread::sleep_for(rest);
     return seconds_of(function);
   }
-  /// On its node.
-  Future<arrays::Block> made(std::int64_t elements) {
-    const auto block = cluster_.submit(calibrate_block, next_++, elements);
+  /// Seconds to this program.
+  double get(std::int64_t elements) {
+    auto block = cluster_.submit(calibrate_block, next_++, elements);
     cluster_.wait(std::vector{block});
-    return block;
+    return seconds_of([&] { static_cast<void>(block.get()); });
   }
 
   Cluster& cluster_;
