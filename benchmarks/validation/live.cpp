@@ -38,7 +38,8 @@ simulation::engine::Cluster calibrate(const Machines& machines) {
   return calibrated(cluster);
 }
 
-runtime::coordinator::JobRecording run_live(const simulation::engine::Case& what, const Machines& machines, const std::string& policy, std::uint64_t seed, const std::string& file) {
+Live run_live(const simulation::engine::Case& what, const Machines& machines, const std::string& policy, std::uint64_t seed, const std::string& file) {
+  Live live;
   {
     Cluster cluster = cluster_of(machines, {.record = file, .policy = policy, .seed = seed});
     Graph graph;
@@ -48,6 +49,7 @@ runtime::coordinator::JobRecording run_live(const simulation::engine::Case& what
       inputs.clear();
       for (const std::uint32_t input : what.tasks[i].inputs) inputs.push_back(tasks[input]), is_used[input] = true;
       tasks.push_back(graph.add(wait_and_make, inputs, std::llround(what.tasks[i].duration * 1e6), std::llround(what.objects[i].size * 131072), static_cast<std::int64_t>(i)));
+      live.keys.push_back(graph.builder().key(tasks.back().index));
     }
     for (std::size_t i = 0; i < tasks.size(); ++i)
       if (!is_used[i]) last.push_back(tasks[i]);
@@ -56,6 +58,7 @@ runtime::coordinator::JobRecording run_live(const simulation::engine::Case& what
   }
   auto recording = serialization::read_recording(file);
   if (!recording) throw Error(recording.failure());
-  return std::move(recording->jobs.front());
+  live.job = std::move(recording->jobs.front());
+  return live;
 }
 }  // namespace tessera::benchmarks

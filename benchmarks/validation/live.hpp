@@ -6,6 +6,7 @@
 #include "simulation/engine/replay.hpp"
 
 #include <string>
+#include <vector>
 
 namespace tessera::benchmarks {
 struct Machines {
@@ -14,6 +15,10 @@ struct Machines {
 };
 /// A cluster of its own that is measured; the environment makes its links slow.
 simulation::engine::Cluster calibrate(const Machines& machines);
+struct Live {
+  runtime::coordinator::JobRecording job;
+  std::vector<runtime::Key> keys;        ///< Of the graph's tasks.
+};
 /// The recording is written to `file` and read back.
-runtime::coordinator::JobRecording run_live(const simulation::engine::Case& what, const Machines& machines, const std::string& policy, std::uint64_t seed, const std::string& file);
+Live run_live(const simulation::engine::Case& what, const Machines& machines, const std::string& policy, std::uint64_t seed, const std::string& file);
 }  // namespace tessera::benchmarks

@@ -17,6 +17,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <numeric>
 
 namespace {
@@ -45,23 +46,41 @@ std::vector<std::string> all_graphs() {
 }
 std::vector<std::string> all_policies() { return {"locality", "round_robin", "random", "blevel", "heft", "work_stealing"}; }
 
-/// By rules of the engine, with what the live coordinator would have learnt.
-double by_engine(engine::Case what, const engine::Cluster& cluster, const std::string& policy) {
-  engine::Setting setting = value_of(engine::put_on(cluster, what));
-  setting.learns = true;
-  return value_of(engine::simulate(what, engine::known(what, engine::Information::learned), *tessera::runtime::policy::make(policy, seed), setting)).last_task_end;
+/// The graph with the durations that its tasks had in a live run.
+engine::Case as_recorded(engine::Case what, const recorded::LiveRun& run, const std::vector<tessera::runtime::Key>& keys) {
+  std::map<tessera::runtime::Key, double> durations;
+  for (std::size_t task = 0; task < run.keys.size(); ++task) durations[run.keys[task]] = run.what.tasks[task].duration;
+  for (std::size_t task = 0; task < keys.size(); ++task) what.tasks[task].duration = durations.at(keys[task]);
+  return what;
 }
-/// The mean of some runs. As live no task takes just as long as before: each is off by up to what a message takes, at most a hundredth, and where two decisions lie near each other, either may be taken.
-double by_live_rules(const engine::Case& what, const engine::Cluster& cluster, const std::string& policy) {
-  constexpr std::uint64_t runs = 21;
+/// What a policy comes to, in the mean over the durations of several live runs: where two decisions lie near each other, a small difference may choose, as live.
+template <class Makespan>
+double predicted(const std::vector<engine::Case>& cases, Makespan&& makespan) {
   double sum = 0;
-  for (std::uint64_t run = 1; run <= runs; ++run) {
-    engine::Case its = what;
-    tessera::runtime::Rng rng(run);
-    for (engine::Task& task : its.tasks) task.duration += std::min(cluster.overheads.message, task.duration / 100) * (static_cast<double>(rng.next() >> 11) * 0x1p-52 - 1);
-    sum += static_cast<double>(value_of(tessera::simulation::run_by_live_rules(its, cluster, policy, seed)).makespan.ns) * 1e-9;
-  }
-  return sum / runs;
+  for (const engine::Case& what : cases) sum += makespan(what);
+  return sum / static_cast<double>(cases.size());
+}
+/// Messages take now less, now more, which virtual time does not know: here tasks do, by up to a message, at most a hundredth.
+double by_live_rules(const std::vector<engine::Case>& cases, const engine::Cluster& cluster, const std::string& policy) {
+  constexpr std::uint64_t runs = 3;
+  tessera::runtime::Rng rng(1);
+  return predicted(cases, [&](const engine::Case& what) {
+    double sum = 0;
+    for (std::uint64_t run = 0; run < runs; ++run) {
+      engine::Case its = what;
+      for (engine::Task& task : its.tasks) task.duration += std::min(cluster.overheads.message, task.duration / 100) * (static_cast<double>(rng.next() >> 11) * 0x1p-52 - 1);
+      sum += static_cast<double>(value_of(tessera::simulation::run_by_live_rules(its, cluster, policy, seed)).makespan.ns) * 1e-9;
+    }
+    return sum / runs;
+  });
+}
+/// By rules of the engine, with what the live coordinator would have learnt.
+double by_engine(const std::vector<engine::Case>& cases, const engine::Cluster& cluster, const std::string& policy) {
+  return predicted(cases, [&](engine::Case what) {
+    engine::Setting setting = value_of(engine::put_on(cluster, what));
+    setting.learns = true;
+    return value_of(engine::simulate(what, engine::known(what, engine::Information::learned), *tessera::runtime::policy::make(policy, seed), setting)).last_task_end;
+  });
 }
 
 /// Percentages, without sign.
@@ -87,7 +106,14 @@ class Validation {
   void graph(const std::string& text) {
     const engine::Case what = graph_of(text, {.lanes = machines_.processes * machines_.lanes});
     std::vector<experiment::Contender> contenders;
-    for (const std::string& policy : options_.policies) contenders.push_back(policy_on(what, policy));
+    std::vector<engine::Case> cases;
+    std::vector<Replays> replays;
+    for (const std::string& policy : options_.policies) {
+      experiment::Contender its{policy, {}, 0};
+      replays.push_back(run(what, its, cases));
+      contenders.push_back(std::move(its));
+    }
+    for (std::size_t i = 0; i < contenders.size(); ++i) predict(what, contenders[i], cases, replays[i]);
     const experiment::Agreement its = experiment::agreement_of(contenders);
     pairs_ += its.pairs, same_ += its.same, inverted_ += its.inverted.size();
     std::string names;
@@ -98,19 +124,22 @@ class Validation {
                 Parameters().add("graph", std::string_view(what.name)).add("noise_s", its.noise).add("pairs", its.pairs).add("same", its.same).add("inverted", std::string_view(names)));
   }
 
-  /// Tasks of a millisecond: how many a second. They are predicted with the duration that they had, in the mean: to wake a thread takes a part of a millisecond.
+  /// Tasks of a millisecond: how many a second. To wake a thread takes a part of a millisecond, which their recorded durations have.
   void throughput(const std::string& text) {
     const engine::Case what = even_graph_of(text, 1e-3, 0.001);
     const double tasks = static_cast<double>(what.tasks.size());
     std::vector<double> rates;
+    std::vector<engine::Case> cases;
     double sum = 0;
     constexpr int runs = 5;
     for (int i = 0; i < runs; ++i) {
-      const recorded::LiveRun run = value_of(recorded::live_run(run_live(what, machines_, "locality", seed, folder_ + "/throughput.tsrec")));
+      const Live live = run_live(what, machines_, "locality", seed, folder_ + "/throughput.tsrec");
+      const recorded::LiveRun run = value_of(recorded::live_run(live.job));
       rates.push_back(tasks / run.outcome.last_task_end);
+      cases.push_back(as_recorded(what, run, live.keys));
       for (const engine::Task& task : run.what.tasks) sum += task.duration;
     }
-    const double duration = sum / tasks / runs, predicted = tasks / by_live_rules(even_graph_of(text, duration, 0.001), cluster_, "locality");
+    const double duration = sum / tasks / runs, predicted = tasks / by_live_rules(cases, cluster_, "locality");
     std::vector<double> errors;
     for (const double rate : rates) errors.push_back((predicted / rate - 1) * 100);
     report("simulation.validation.throughput", "tasks/s", rates, machines().add("graph", std::string_view(what.name)).add("task_us", duration * 1e6).add("predicted", predicted).add("error_%", median(errors)));
@@ -124,6 +153,9 @@ class Validation {
     summary("starts.all", "% of the makespan, tasks of 20 ms and more", errors_.each_start, parameters);
     summary("prediction", "% off, live rules", errors_.prediction, parameters);
     summary("prediction.engine", "% off, engine", errors_.engine, parameters);
+    for (const auto& [policy, errors] : bias_)
+      report_line("simulation.validation.bias", "% off, with sign, mean over graphs", std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size()), quantile(errors, 0), quantile(errors, 1),
+                  errors.size(), Parameters().add("policy", std::string_view(policy)).add("median", median(errors)));
     if (taus_.empty()) return;
     const double tau = experiment::tau(same_, inverted_, pairs_);
     report_line("simulation.validation.ranking", "tau", tau, *std::ranges::min_element(taus_), *std::ranges::max_element(taus_), pairs_, Parameters(parameters).add("same", same_).add("inverted", inverted_));
@@ -136,31 +168,38 @@ class Validation {
     report_line(fmt::format("simulation.validation.{}", name), unit, median(errors), quantile(errors, 0), quantile(errors, 1), errors.size(), parameters.add("p90", quantile(errors, 0.9)).add("p95", quantile(errors, 0.95)));
   }
 
-  experiment::Contender policy_on(const engine::Case& what, const std::string& policy) {
-    experiment::Contender its{policy, {}, by_live_rules(what, cluster_, policy)};
-    const double by_its_engine = by_engine(what, cluster_, policy);
-    Errors errors;
+  /// Percentages: of each live run the makespan, and the 95th percentile of starts.
+  struct Replays { std::vector<double> makespan, starts; };
+
+  /// Live, and each run replayed. Adds the graph as each of them recorded it to `cases`.
+  Replays run(const engine::Case& what, experiment::Contender& its, std::vector<engine::Case>& cases) {
+    Replays all;
     for (int i = 0; i < options_.repeats; ++i) {
-      const std::string file = options_.keep.empty() ? "run" : fmt::format("{}-{}-{}", what.name.substr(0, what.name.find(':')), policy, i);
-      const JobRecording job = run_live(what, machines_, policy, seed, fmt::format("{}/{}.tsrec", folder_, file));
-      const recorded::Verdict verdict = recorded::verify(job);
-      recorded::LiveRun run = value_of(recorded::live_run(job));
+      const std::string file = options_.keep.empty() ? "run" : fmt::format("{}-{}-{}", what.name.substr(0, what.name.find(':')), its.name, i);
+      const Live live = run_live(what, machines_, its.name, seed, fmt::format("{}/{}.tsrec", folder_, file));
+      const recorded::Verdict verdict = recorded::verify(live.job);
+      recorded::LiveRun run = value_of(recorded::live_run(live.job));
       decisions_ += run.what.tasks.size(), decisions_same_ += verdict.difference.empty() ? run.what.tasks.size() : 0;
       if (!verdict.difference.empty()) fmt::print(stderr, "{}\n", verdict.difference);
-      const double live = run.outcome.last_task_end;
-      its.live.push_back(live);
-      const recorded::Errors replayed = replay(run, errors.each_start);
-      errors.replay.push_back(std::abs(replayed.makespan) * 100), errors.starts.push_back(replayed.start_p95 * 100);
-      errors.prediction.push_back(std::abs(its.simulated / live - 1) * 100), errors.engine.push_back(std::abs(by_its_engine / live - 1) * 100);
+      its.live.push_back(run.outcome.last_task_end);
+      cases.push_back(as_recorded(what, run, live.keys));
+      const recorded::Errors replayed = replay(run, errors_.each_start);
+      all.makespan.push_back(std::abs(replayed.makespan) * 100), all.starts.push_back(replayed.start_p95 * 100);
     }
+    errors_.replay.insert(errors_.replay.end(), all.makespan.begin(), all.makespan.end()), errors_.starts.insert(errors_.starts.end(), all.starts.begin(), all.starts.end());
+    return all;
+  }
+
+  void predict(const engine::Case& what, experiment::Contender& its, const std::vector<engine::Case>& cases, const Replays& replays) {
+    its.simulated = by_live_rules(cases, cluster_, its.name);
+    const double by_its_engine = by_engine(cases, cluster_, its.name);
+    for (const double live : its.live) errors_.prediction.push_back(std::abs(its.simulated / live - 1) * 100), errors_.engine.push_back(std::abs(by_its_engine / live - 1) * 100);
     const auto [least, most] = std::ranges::minmax(its.live);
-    const double live = std::accumulate(its.live.begin(), its.live.end(), 0.0) / static_cast<double>(its.live.size());
+    const double live = std::accumulate(its.live.begin(), its.live.end(), 0.0) / static_cast<double>(its.live.size()), error = (its.simulated / live - 1) * 100;
+    bias_[its.name].push_back(error);
     report_line("simulation.validation.run", "s", live, least, most, its.live.size(),
-                Parameters().add("graph", std::string_view(what.name)).add("tasks", what.tasks.size()).add("policy", std::string_view(policy)).add("simulated_s", its.simulated).add("engine_s", by_its_engine)
-                    .add("simulated_%", (its.simulated / live - 1) * 100).add("engine_%", (by_its_engine / live - 1) * 100).add("replay_%", quantile(errors.replay, 1))
-                    .add("starts_%", quantile(errors.starts, 1)));
-    for (auto part : {&Errors::replay, &Errors::starts, &Errors::prediction, &Errors::engine, &Errors::each_start}) (errors_.*part).insert((errors_.*part).end(), (errors.*part).begin(), (errors.*part).end());
-    return its;
+                Parameters().add("graph", std::string_view(what.name)).add("tasks", what.tasks.size()).add("policy", std::string_view(its.name)).add("simulated_s", its.simulated).add("engine_s", by_its_engine)
+                    .add("simulated_%", error).add("engine_%", (by_its_engine / live - 1) * 100).add("replay_%", quantile(replays.makespan, 1)).add("starts_%", quantile(replays.starts, 1)));
   }
 
   /// The recorded decisions on the measured network.
@@ -184,6 +223,7 @@ class Validation {
   engine::Cluster cluster_;
   std::string folder_;
   Errors errors_;
+  std::map<std::string, std::vector<double>> bias_;  ///< By policy, of each graph: percentages with sign.
   std::vector<double> taus_;
   std::uint64_t decisions_ = 0, decisions_same_ = 0, pairs_ = 0, same_ = 0, inverted_ = 0;
 };

@@ -6,14 +6,28 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 namespace {
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds rest{5};  ///< After so long the threads of all processes sleep, and so do the cores of an idle machine.
+
 std::int64_t calibrate_empty(std::int64_t number) { return number; }
 tessera::arrays::Block calibrate_block(std::int64_t, std::int64_t elements) {
   return tessera::arrays::Block::make<double>({elements}, [](std::span<double> data) { std::ranges::fill(data, 1.0); });
 }
+double calibrate_value(std::int64_t, double value) { return value; }
+/// Waits, and has another in its place, and so on, `left` times: the seconds that all of them waited.
+tessera::Deferred<double> calibrate_relay(tessera::Context& context, std::int64_t number, std::int64_t left, double waited) {
+  const auto begin = Clock::now();
+  std::this_thread::sleep_for(rest);
+  waited += std::chrono::duration<double>(Clock::now() - begin).count();
+  return left > 1 ? context.submit(calibrate_relay, number, left - 1, waited) : context.submit(calibrate_value, number, waited);
+}
 }  // namespace
 TESSERA_OPERATION(calibrate_empty);
+TESSERA_OPERATION(calibrate_value);
+TESSERA_OPERATION(calibrate_relay);
 TESSERA_OPERATION(calibrate_block);
 
 namespace tessera {
@@ -26,9 +40,9 @@ constexpr double mib = 1048576;
 
 template <class Function>
 double seconds_of(Function&& function) {
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = Clock::now();
   function();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 template <class Function>
 double median_of(int count, Function&& function) {
@@ -64,9 +78,15 @@ double message_cost() {
 /// Numbers make keys that no earlier calibration has.
 class Measuring {
  public:
-  explicit Measuring(Cluster& cluster) : cluster_(cluster), next_(std::chrono::steady_clock::now().time_since_epoch().count()) {}
+  explicit Measuring(Cluster& cluster) : cluster_(cluster), next_(Clock::now().time_since_epoch().count()) {}
+  /// What lies between the end of a task and the beginning of the one in its place is two.
   double message() {
-    return mean_of(300, [&] { return seconds_of([&] { cluster_.submit(calibrate_empty, next_++).get(); }); }) / 4;
+    constexpr std::int64_t links = 20;
+    return mean_of(20, [&] {
+             const double alone = after_a_rest([&] { cluster_.submit(calibrate_empty, next_++).get(); });
+             double waited = 0;
+             return after_a_rest([&] { waited = cluster_.submit(calibrate_relay, next_++, links, 0.0).get(); }) - waited - alone;
+           }) / links / 2;
   }
   double transfer() {
     return mean_of(300, [&] { return get(1 << 10); }) * 3 / 4;
@@ -96,6 +116,11 @@ class Measuring {
   }
 
  private:
+  template <class Function>
+  static double after_a_rest(Function&& function) {
+    std::this_thread::sleep_for(rest);
+    return seconds_of(function);
+  }
   /// Seconds to this program.
   double get(std::int64_t elements) {
     auto block = cluster_.submit(calibrate_block, next_++, elements);

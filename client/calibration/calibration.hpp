@@ -9,8 +9,8 @@ namespace tessera {
 ///
 /// | field | is |
 /// |---|---|
-/// | `overheads.message`, `scheduling_time` | one message, to a node and from it: a fourth of an empty task there and its value back, which is two messages each way |
-/// | `latency` | of a transfer, three messages (offer, request, bytes): so much of four that a result of 8 KiB takes to this program |
+/// | `overheads.message`, `scheduling_time` | one message, to a node and from it: half of what lies between the end of a task and the beginning of the one that it asks for in its place, which is a report and an order. Each waits for 5 ms, so that the coordinator and the other threads of the node sleep, as they do when tasks are not short |
+/// | `latency` | of a transfer, three messages (offer, request, bytes): so much of four that a result of 8 KiB takes to this program. They follow each other at once |
 /// | `bandwidth` | a result of 32 MiB on its way to this program |
 /// | `overheads.node_task` | an empty task on its lane, of a chain of them |
 /// | `overheads.node_message` | a message of one task, written and read |

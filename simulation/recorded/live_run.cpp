@@ -214,6 +214,7 @@ class Reader {
     task_of_[attempt] = number;
     run_.what.tasks.push_back(std::move(task));
     run_.operations.push_back(one.operation);
+    run_.keys.push_back(one.key);
     run_.is_data.push_back(one.how == Attempted::End::data);
     run_.outcome.tasks.push_back({number, members_[one.node].number, one.start, one.end});
     run_.outcome.makespan = run_.outcome.last_task_end = std::max(run_.outcome.last_task_end, one.end);
@@ -300,7 +301,7 @@ LiveRun without_data(const LiveRun& run) {
   const auto is_given = [&](std::size_t object) { return is_data(run.what.objects[object].producer); };
   const auto is_program = [&](std::size_t node) { return std::ranges::find(run.programs, node) != run.programs.end(); };
   const auto tasks = numbers(run.what.tasks.size(), is_data), objects = numbers(run.what.objects.size(), is_given), nodes = numbers(run.nodes.size(), is_program);
-  without(rest.what.tasks, is_data), without(rest.operations, is_data), without(rest.outcome.tasks, is_data);
+  without(rest.what.tasks, is_data), without(rest.operations, is_data), without(rest.keys, is_data), without(rest.outcome.tasks, is_data);
   without(rest.what.objects, is_given);
   without(rest.what.cpus, is_program), without(rest.nodes, is_program);
   rest.programs.clear(), rest.is_data.assign(rest.what.tasks.size(), false);

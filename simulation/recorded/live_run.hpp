@@ -17,6 +17,7 @@ struct LiveRun {
   std::vector<std::string> nodes;             ///< Their names, in the order of `what.cpus`.
   std::vector<std::uint32_t> programs;        ///< Of these nodes: those that compute nothing and only have data.
   std::vector<std::string> operations;        ///< Of each task.
+  std::vector<runtime::Key> keys;             ///< Of each task.
   std::vector<bool> is_data;                  ///< Of each task: a program put it there.
   std::uint64_t submissions = 0, failed = 0, again = 0, lost = 0;  ///< Attempts: with an error; of a task that had a result before; without an end.
 };

@@ -83,12 +83,14 @@ BOOST_AUTO_TEST_SUITE(system_recording)
 BOOST_AUTO_TEST_CASE(a_recorded_run_decides_again_as_it_did_with_each_policy) {
   for (const char* policy : {"locality", "random", "round_robin"}) BOOST_TEST_CONTEXT(policy) {
     File file;
+    std::string given, added;
     {
       Cluster cluster = Cluster::processes({.processes = 2, .lanes = 2, .record = file.path, .policy = policy, .seed = 7});
       const auto mine = cluster.scatter(std::vector<double>(8192, 2.0));
       cluster.wait(sums(cluster, 16));
       const auto other = cluster.submit(recorded_plus, mine, mine);
       BOOST_TEST(other.get().front() == 4.0);
+      given = mine.key(), added = other.key();
       BOOST_TEST(cluster.submit(recorded_graph, std::int64_t{5}).get() == 1.0);
       BOOST_CHECK_THROW(cluster.submit(recorded_failure, std::int64_t{1}).get(), tessera::Error);
     }
@@ -106,9 +108,18 @@ BOOST_AUTO_TEST_CASE(a_recorded_run_decides_again_as_it_did_with_each_policy) {
     BOOST_TEST(of("recorded_ramp") == 3);  // Equal calls share one run.
     BOOST_TEST(of("recorded_graph") == 1);
     BOOST_TEST(of("forward") == 1);
+    const auto operation_of = [](const recorded::LiveRun& its, const std::string& key) {
+      const auto at = std::ranges::find(its.keys, key, [](const tessera::runtime::Key& one) { return to_string(one); });
+      return at == its.keys.end() ? "none" : its.operations.at(static_cast<std::size_t>(at - its.keys.begin()));
+    };
+    BOOST_TEST(operation_of(*run, given) == "scatter");
+    BOOST_TEST(operation_of(*run, added).find("recorded_plus") != std::string::npos);
     is_a_case(*run);
     const recorded::LiveRun anywhere = recorded::without_data(*run);
     BOOST_TEST(anywhere.what.tasks.size() + 1 == run->what.tasks.size());
+    BOOST_TEST(anywhere.keys.size() == anywhere.what.tasks.size());
+    BOOST_TEST(operation_of(anywhere, given) == "none");
+    BOOST_TEST(operation_of(anywhere, added).find("recorded_plus") != std::string::npos);
     is_a_case(anywhere);
     for (const char* another : {"locality", "random", "round_robin"}) {
       const auto outcome = recorded::run_by_cores(*run, another, 1, {});
