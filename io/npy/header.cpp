@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view magic{"\x93NUMPY", 6};
 
 /// NumPy's letter and size of each dtype.
-constexpr std::string_view codes[arrays::dtype_count] = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"};
+constexpr std::string_view codes[arrays::dtype_count] = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8", "c8", "c16", "M8[ns]", "m8[ns]"};
 
 /// The three values of the dict. `descr` is empty where it is no string: structured dtypes are lists.
 struct Fields {

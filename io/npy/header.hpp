@@ -2,6 +2,7 @@
 /// What stands before the values of a `.npy` file (versions 1.0 to 3.0): a magic number, and a Python dict of dtype, order and shape.
 #pragma once
 #include "arrays/block.hpp"
+#include "arrays/promotion.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +25,7 @@ struct Header {
 };
 
 /// The bytes of a number, of which a complex element has two: the unit of byte order.
-constexpr std::size_t number_bytes(arrays::Dtype dtype) { return arrays::size_bytes(dtype); }
+constexpr std::size_t number_bytes(arrays::Dtype dtype) { return arrays::size_bytes(dtype) / (arrays::is_complex(dtype) ? 2 : 1); }
 
 /// Reads the header from the beginning of a file, of which `beginning_bytes_max` bytes are enough. `bad_input` for what is no
 /// header, and for dtypes that a `Block` cannot have; `where` is what the sentence calls the array.

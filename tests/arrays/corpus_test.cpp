@@ -241,7 +241,7 @@ std::string wrong(const corpus::File& file, const json& one) {
 }
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(arrays_corpus)
+BOOST_AUTO_TEST_SUITE(arrays_oracle_corpus)
 
 BOOST_AUTO_TEST_CASE(kernels_compute_what_numpy_computes) {
   corpus::Tally tally;

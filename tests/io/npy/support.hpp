@@ -9,6 +9,8 @@ inline arrays::Block golden_values(arrays::Dtype dtype, const arrays::Shape& sha
       for (std::size_t i = 0; i < to.size(); ++i) {
         const auto value = static_cast<std::int64_t>(i) * 259 - 5;
         if constexpr (std::is_same_v<T, bool>) to[i] = i % 3 == 0;
+        else if constexpr (arrays::ComplexElement<T>) to[i] = {static_cast<typename T::value_type>(value), static_cast<typename T::value_type>(i)};
+        else if constexpr (arrays::TimeElement<T>) to[i] = {i == 2 ? arrays::not_a_time : value};
         else to[i] = static_cast<T>(value);
       }
     });
