@@ -57,7 +57,7 @@ class Array {
 
   /// Basic indexing: `x[{Slice{0, 10}, -1, NewAxis{}}]`, `x[3]`. Only the chunks that it touches are computed (A7).
   Array operator[](std::initializer_list<Index> brackets) const;
-  Array operator[](Index place) const { return (*this)[{std::move(place)}]; }
+  Array operator[](const Index& place) const;
   /// Transposed; of two dimensions.
   Array T() const;
 

@@ -178,6 +178,8 @@ Made cast(const NodeRef& of, Dtype dtype) {
 Made reduce(kernels::Reducer by, const NodeRef& of, const Axes& axes, bool keepdims, std::optional<Dtype> dtype, double correction) {
   const auto reduction = kernels::reduction_of(by, of->dtype, dtype, correction);
   if (!reduction) return reduction.failure();
+  if (of->shape.size() >= rank_max)
+    return wrong(fmt::format("{} of an array of shape {}: it has {} dimensions, {} is the most", kernels::to_string(by), to_string(of->shape), of->shape.size(), rank_max - 1));
   const auto along = axes_of(kernels::to_string(by), of->shape, axes);
   if (!along) return along.failure();
   const bool needs_one = by == kernels::Reducer::min || by == kernels::Reducer::max || by == kernels::Reducer::argmin || by == kernels::Reducer::argmax ||

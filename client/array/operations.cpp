@@ -1,11 +1,12 @@
 #include "client/array/operations.hpp"
 
+#include "arrays/expression/make.hpp"
 #include "arrays/kernels/layout.hpp"
 #include "arrays/shape/gather.hpp"
-#include "arrays/expression/make.hpp"
 #include "client/array/sizes.hpp"
 #include "client/operation.hpp"
 #include "serialization/block_codec.hpp"
+#include "serialization/program_codec.hpp"
 
 #include <algorithm>
 
@@ -27,17 +28,6 @@ kernels::Program program_of(const Bytes& bytes, const Blocks& inputs) {
   need_all(program.inputs.size() == inputs.size(), "a program has another number of inputs than its task");
   return program;
 }
-kernels::Reduction reduction_of(const ReductionWire& its) {
-  const auto [by, elements, result, correction] = its;
-  const kernels::Reduction reduction{static_cast<kernels::Reducer>(by), static_cast<Dtype>(elements), static_cast<Dtype>(result), correction};
-  if (const auto checked = kernels::check(reduction); !checked) throw Error(checked.failure());
-  return reduction;
-}
-std::vector<kernels::Reduction> reductions_of(const ReductionsWire& all) {
-  std::vector<kernels::Reduction> reductions;
-  for (const ReductionWire& one : all) reductions.push_back(reduction_of(one));
-  return reductions;
-}
 /// The partial number `which` of each.
 Blocks column(const std::vector<Blocks>& partials, std::size_t which) {
   Blocks all;
@@ -49,18 +39,12 @@ Blocks column(const std::vector<Blocks>& partials, std::size_t which) {
 }
 }  // namespace
 
-ReductionWire wire(const kernels::Reduction& reduction) {
-  return {static_cast<std::uint8_t>(reduction.by), static_cast<std::uint8_t>(reduction.elements), static_cast<std::uint8_t>(reduction.result),
-          reduction.correction};
-}
-
 Block apply(const Blocks& inputs, const Bytes& program, Dtype, const Numbers& shape) {
   return need(kernels::evaluate(program_of(program, inputs), inputs, shape)).front();
 }
 
-Blocks reduce(const Blocks& inputs, const Bytes& bytes, const ReductionsWire& wired, const Numbers& shape, const Numbers& axes, const Numbers& start,
+Blocks reduce(const Blocks& inputs, const Bytes& bytes, const Reductions& reductions, const Numbers& shape, const Numbers& axes, const Numbers& start,
               const Numbers& whole) {
-  const auto reductions = reductions_of(wired);
   const kernels::Program program = program_of(bytes, inputs);
   std::vector<std::size_t> along;
   for (const std::int64_t axis : axes) {
@@ -69,24 +53,24 @@ Blocks reduce(const Blocks& inputs, const Bytes& bytes, const ReductionsWire& wi
     along.push_back(static_cast<std::size_t>(axis));
   }
   need_all(start.size() == shape.size() && whole.size() == shape.size(), "a chunk and its place have different ranks");
+  need_all(reductions.size() == program.outputs.size(), "a program has another number of outputs than reductions");
   const kernels::Place place{start, whole};
   const bool is_plain = program.steps.empty() && program.constants.empty() && inputs.size() == 1 && std::ranges::equal(inputs[0].shape(), shape);
   if (!is_plain) return need(kernels::evaluate_and_reduce(program, inputs, shape, reductions, along, place));
   Blocks partials;
-  for (const kernels::Reduction& one : reductions) partials.push_back(need(kernels::reduce(one, inputs[0], along, place)));
+  for (const Reduction& one : reductions) partials.push_back(need(kernels::reduce(one, inputs[0], along, place)));
   return partials;
 }
 
-Blocks combine(const std::vector<Blocks>& partials, const ReductionsWire& reductions) {
+Blocks combine(const std::vector<Blocks>& partials, const Reductions& reductions) {
   Blocks combined;
-  for (std::size_t i = 0; i < reductions.size(); ++i) combined.push_back(need(kernels::combine(reduction_of(reductions[i]), column(partials, i))));
+  for (std::size_t i = 0; i < reductions.size(); ++i) combined.push_back(need(kernels::combine(reductions[i], column(partials, i))));
   return combined;
 }
 
-Block finish(const std::vector<Blocks>& partials, const ReductionWire& reduction, std::int64_t which, const Numbers& shape) {
+Block finish(const std::vector<Blocks>& partials, const Reduction& reduction, std::int64_t which, const Numbers& shape) {
   need_all(which >= 0, "there is no reduction before the first");
-  const kernels::Reduction its = reduction_of(reduction);
-  const Block result = need(kernels::finish(its, need(kernels::combine(its, column(partials, static_cast<std::size_t>(which))))));
+  const Block result = need(kernels::finish(reduction, need(kernels::combine(reduction, column(partials, static_cast<std::size_t>(which))))));
   return std::ranges::equal(result.shape(), shape) ? result : need(kernels::reshape(result, shape));
 }
 

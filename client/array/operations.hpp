@@ -6,8 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <tuple>
 #include <vector>
 
 namespace tessera::array_operations {
@@ -16,20 +14,17 @@ using arrays::Dtype;
 using Blocks = std::vector<Block>;
 using Bytes = std::vector<std::byte>;
 using Numbers = std::vector<std::int64_t>;
-/// Reducer, dtypes of elements and result, correction.
-using ReductionWire = std::tuple<std::uint8_t, std::uint8_t, std::uint8_t, double>;
-using ReductionsWire = std::vector<ReductionWire>;
-
-ReductionWire wire(const arrays::kernels::Reduction& reduction);
+using arrays::kernels::Reduction;
+using Reductions = std::vector<Reduction>;
 
 /// The first output of a program, of that dtype and shape.
 Block apply(const Blocks& inputs, const Bytes& program, Dtype dtype, const Numbers& shape);
 /// The partials of the program's outputs. The chunk lies at `start` in the array of shape `whole`.
-Blocks reduce(const Blocks& inputs, const Bytes& program, const ReductionsWire& reductions, const Numbers& shape, const Numbers& axes, const Numbers& start,
+Blocks reduce(const Blocks& inputs, const Bytes& program, const Reductions& reductions, const Numbers& shape, const Numbers& axes, const Numbers& start,
               const Numbers& whole);
-Blocks combine(const std::vector<Blocks>& partials, const ReductionsWire& reductions);
+Blocks combine(const std::vector<Blocks>& partials, const Reductions& reductions);
 /// Combines what is left of reduction `which` and finishes it in that shape.
-Block finish(const std::vector<Blocks>& partials, const ReductionWire& reduction, std::int64_t which, const Numbers& shape);
+Block finish(const std::vector<Blocks>& partials, const Reduction& reduction, std::int64_t which, const Numbers& shape);
 /// A block from pieces (`arrays/shape/gather.hpp`) of others.
 Block gather(const Blocks& blocks, Dtype dtype, const Numbers& shape, const Numbers& pieces);
 Block reshape(const Block& block, const Numbers& shape);

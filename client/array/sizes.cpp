@@ -16,13 +16,13 @@ Sizes apply_sizes(const Given<Blocks>&, const Given<array_operations::Bytes>&, c
   return {Extent::of(dtype.value(), shape.value())};
 }
 
-Sizes reduce_sizes(const Given<Blocks>&, const Given<array_operations::Bytes>&, const Given<ReductionsWire>& reductions, const Given<Numbers>& shape,
+Sizes reduce_sizes(const Given<Blocks>&, const Given<array_operations::Bytes>&, const Given<Reductions>& reductions, const Given<Numbers>& shape,
                    const Given<Numbers>& axes, const Given<Numbers>&, const Given<Numbers>&) {
   Numbers left = shape.value();
   for (const std::int64_t axis : axes.value()) left.at(static_cast<std::size_t>(axis)) = 1;
   std::uint64_t bytes = sizeof(Blocks);
-  for (const auto& [by, elements, result, correction] : reductions.value()) {
-    const auto form = arrays::kernels::partial_form({static_cast<arrays::kernels::Reducer>(by), static_cast<Dtype>(elements), static_cast<Dtype>(result), correction});
+  for (const Reduction& one : reductions.value()) {
+    const auto form = arrays::kernels::partial_form(one);
     Numbers planes{form.planes};
     planes.insert(planes.end(), left.begin(), left.end());
     bytes += Extent::of(form.dtype, planes).bytes.value;
@@ -30,10 +30,10 @@ Sizes reduce_sizes(const Given<Blocks>&, const Given<array_operations::Bytes>&, 
   return {{{bytes}}};
 }
 
-Sizes combine_sizes(const Given<std::vector<Blocks>>& partials, const Given<ReductionsWire>&) { return {{partials.extent().bytes}, levels(partials)}; }
+Sizes combine_sizes(const Given<std::vector<Blocks>>& partials, const Given<Reductions>&) { return {{partials.extent().bytes}, levels(partials)}; }
 
-Sizes finish_sizes(const Given<std::vector<Blocks>>& partials, const Given<ReductionWire>& reduction, const Given<std::int64_t>&, const Given<Numbers>& shape) {
-  const Extent result = Extent::of(static_cast<Dtype>(std::get<2>(reduction.value())), shape.value());
+Sizes finish_sizes(const Given<std::vector<Blocks>>& partials, const Given<Reduction>& reduction, const Given<std::int64_t>&, const Given<Numbers>& shape) {
+  const Extent result = Extent::of(reduction.value().result, shape.value());
   return {result, levels(partials) + partials.extent().bytes + result.bytes};
 }
 

@@ -2,6 +2,7 @@
 
 #include "arrays/shape/gather.hpp"
 #include "client/array/operations.hpp"
+#include "serialization/program_codec.hpp"
 
 #include <algorithm>
 #include <map>
@@ -152,14 +153,14 @@ class Lowering {
   }
   Index add(std::size_t node, std::size_t chunk, const Partials& its) {
     const Box here = box(node, chunk);
-    return graph_.add(array_operations::reduce, blocks(inputs(node, chunk)), encoded(node, its.program), wire_of(its), here.count,
+    return graph_.add(array_operations::reduce, blocks(inputs(node, chunk)), encoded(node, its.program), its.reductions, here.count,
                       Numbers(its.axes.begin(), its.axes.end()), here.start, arrays::shape::shape_of(plan_.nodes[node].chunks)).index;
   }
   Index add(std::size_t node, std::size_t chunk, const Finish& its) {
     const std::size_t operand = plan_.nodes[node].of[0];
     const auto& partial = std::get<Partials>(plan_.nodes[operand].what);
     const std::vector<std::size_t> chunks = reduced(node, chunk);
-    return graph_.add(array_operations::finish, partials(combined(operand, chunks, partial)), array_operations::wire(partial.reductions[its.which]),
+    return graph_.add(array_operations::finish, partials(combined(operand, chunks, partial)), partial.reductions[its.which],
                       static_cast<std::int64_t>(its.which), box(node, chunk).count).index;
   }
   Index add(std::size_t node, std::size_t chunk, const Viewed& its) {
@@ -181,7 +182,7 @@ class Lowering {
       std::vector<Index> next;
       for (std::size_t i = 0; i < left.size(); i += fan_in) {
         const auto some = std::span(left).subspan(i, std::min(fan_in, left.size() - i));
-        next.push_back(some.size() == 1 ? some[0] : graph_.add(array_operations::combine, partials(some), wire_of(its)).index);
+        next.push_back(some.size() == 1 ? some[0] : graph_.add(array_operations::combine, partials(some), its.reductions).index);
       }
       left = std::move(next);
     }
@@ -241,11 +242,6 @@ class Lowering {
   const array_operations::Bytes& encoded(std::size_t node, const arrays::kernels::Program& program) {
     if (encoded_of_ != node) encoded_ = arrays::kernels::encode(program), encoded_of_ = node;
     return encoded_;
-  }
-  static array_operations::ReductionsWire wire_of(const Partials& its) {
-    array_operations::ReductionsWire all;
-    for (const auto& one : its.reductions) all.push_back(array_operations::wire(one));
-    return all;
   }
 
   Graph& graph_;
