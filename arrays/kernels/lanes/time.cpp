@@ -97,8 +97,8 @@ Loop time_loop(Op op, std::span<const Dtype> operands, Dtype result) {
     case Op::not_equal: return map2<I, I, bool, [](I a, I b) { return a != b || a == nat; }>;
     case Op::less: return map2<I, I, bool, [](I a, I b) { return a < b && a != nat; }>;
     case Op::less_equal: return map2<I, I, bool, [](I a, I b) { return a <= b && a != nat; }>;
-    case Op::greater: return map2<I, I, bool, [](I a, I b) { return a > b && b != nat; }>;
-    case Op::greater_equal: return map2<I, I, bool, [](I a, I b) { return a >= b && b != nat; }>;
+    case Op::greater: return map2<I, I, bool, [](I a, I b) { return b < a && b != nat; }>;
+    case Op::greater_equal: return map2<I, I, bool, [](I a, I b) { return b <= a && b != nat; }>;
     case Op::isnan: return map1<bool, [](I a) { return a == nat; }>;
     case Op::isfinite: return map1<bool, [](I a) { return a != nat; }>;
     case Op::isinf: return map1<bool, [](I) { return false; }>;
