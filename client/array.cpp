@@ -88,10 +88,10 @@ std::string summary(const expression::Plan& plan, const char* title) {
 Dtype Array::dtype() const { return node_->dtype; }
 const arrays::Shape& Array::shape() const { return node_->shape; }
 std::int64_t Array::size() const { return *arrays::element_count(shape()); }
-const Chunks& Array::chunks() const { return node_->chunks; }
+const arrays::shape::Chunks& Array::chunks() const { return node_->chunks; }
 
-Array Array::operator[](std::initializer_list<Index> brackets) const { return made(expression::index(node_, {brackets.begin(), brackets.size()})); }
-Array Array::operator[](const Index& place) const { return made(expression::index(node_, {&place, 1})); }
+Array Array::operator[](std::initializer_list<arrays::shape::Index> brackets) const { return made(expression::index(node_, {brackets.begin(), brackets.size()})); }
+Array Array::operator[](const arrays::shape::Index& place) const { return made(expression::index(node_, {&place, 1})); }
 Array Array::T() const {
   if (ndim() != 2) throw Error(ErrorCode::invalid_argument, fmt::format("T is of two dimensions, not of the shape {}; use permute_dims", arrays::to_string(shape())));
   return xp::permute_dims(*this, {1, 0});

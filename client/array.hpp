@@ -25,10 +25,8 @@
 namespace tessera {
 using arrays::Block;
 using arrays::Dtype;
-using arrays::shape::Chunks;
 using arrays::shape::ChunkSpec;
 using arrays::shape::Ellipsis;
-using arrays::shape::Index;
 using arrays::shape::NewAxis;
 using arrays::shape::Slice;
 
@@ -53,11 +51,11 @@ class Array {
   /// Number of elements.
   std::int64_t size() const;
   /// Lengths of the chunks along each dimension.
-  const Chunks& chunks() const;
+  const arrays::shape::Chunks& chunks() const;
 
   /// Basic indexing: `x[{Slice{0, 10}, -1, NewAxis{}}]`, `x[3]`. Only the chunks that it touches are computed (A7).
-  Array operator[](std::initializer_list<Index> brackets) const;
-  Array operator[](const Index& place) const;
+  Array operator[](std::initializer_list<arrays::shape::Index> brackets) const;
+  Array operator[](const arrays::shape::Index& place) const;
   /// Transposed; of two dimensions.
   Array T() const;
 
@@ -130,7 +128,7 @@ namespace xp {
 class Axis {
  public:
   Axis() = default;
-  Axis(std::integral auto axis) : axes_({static_cast<std::int64_t>(axis)}) {}
+  Axis(std::integral auto axis) : axes_(std::vector{static_cast<std::int64_t>(axis)}) {}
   Axis(std::initializer_list<std::int64_t> axes) : axes_(axes) {}
   Axis(std::vector<std::int64_t> axes) : axes_(std::move(axes)) {}
   const std::optional<std::vector<std::int64_t>>& axes() const { return axes_; }

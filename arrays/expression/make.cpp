@@ -75,7 +75,7 @@ Block random(Make::Kind kind, std::uint64_t seed, ShapeView start, ShapeView cou
           const double uniform = sizeof(T) == 4 ? std::floor(a * 0x1p24) * 0x1p-24 : a;
           to[n++] = static_cast<T>(kind == Make::Kind::uniform ? uniform : std::sqrt(-2 * std::log(1 - a)) * std::cos(2 * std::numbers::pi * b));
         }
-        shape::advance(at, count.first(rows));
+        shape::next_index(at, count.first(rows));
       }
     }
   });

@@ -42,7 +42,7 @@ std::int64_t Grid::find(std::size_t axis, std::int64_t position) const {
   return std::upper_bound(offsets.begin(), offsets.end(), position) - offsets.begin() - 1;
 }
 
-bool advance(Shape& at, ShapeView counts) {
+bool next_index(Shape& at, ShapeView counts) {
   for (std::size_t i = counts.size(); i-- > 0;) {
     if (++at[i] < counts[i]) return true;
     at[i] = 0;

@@ -41,5 +41,5 @@ class Grid {
 };
 
 /// The index after `at` in C order within `counts`; false after the last.
-bool advance(Shape& at, ShapeView counts);
+bool next_index(Shape& at, ShapeView counts);
 }  // namespace tessera::arrays::shape

@@ -92,7 +92,7 @@ std::vector<Piece> pieces_of(const View& view, const Grid& source, const Box& bo
       if (view.from[i].axis >= 0) piece.strides[i] = view.from[i].step * stride[static_cast<std::size_t>(view.from[i].axis)];
     piece.chunk = source.number(chunk);
     pieces.push_back(std::move(piece));
-  } while (advance(which, counts));
+  } while (next_index(which, counts));
   return pieces;
 }
 }  // namespace tessera::arrays::shape

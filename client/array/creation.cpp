@@ -85,7 +85,7 @@ Array linspace(const Operand& start, const Operand& stop, std::int64_t num, cons
     throw Error(ErrorCode::type_mismatch, fmt::format("linspace makes floats and complex numbers, not {}", arrays::to_string(dtype)));
   const Scalar first = element(start, dtype, "linspace"), last = element(stop, dtype, "linspace");
   if (options.endpoint) return made(expression::make({Make::Kind::linspace, {first, last}}, dtype, {num}, options.chunks));
-  Chunks chunks = detail::need(arrays::shape::chunks_of(options.chunks, arrays::Shape{num}, arrays::size_bytes(dtype)));
+  arrays::shape::Chunks chunks = detail::need(arrays::shape::chunks_of(options.chunks, arrays::Shape{num}, arrays::size_bytes(dtype)));
   chunks[0].push_back(1);  // The end, which is cut off.
   return linspace(start, stop, num + 1, {dtype, true, chunks})[Slice{{}, num}];
 }

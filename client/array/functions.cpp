@@ -137,7 +137,7 @@ Array roll(const Array& x, std::int64_t shift, std::int64_t axis) {
   const std::int64_t length = x.shape()[along];
   if (length == 0 || shift % length == 0) return x;
   const std::int64_t split = (length - shift % length) % length;
-  std::vector<Index> head(x.ndim(), Slice{}), tail = head;
+  std::vector<arrays::shape::Index> head(x.ndim(), Slice{}), tail = head;
   head[along] = Slice{{}, split}, tail[along] = Slice{split, {}};
   return concat({made(expression::index(x.node(), tail)), made(expression::index(x.node(), head))}, axis);
 }
@@ -153,7 +153,7 @@ Array stack(const std::vector<Array>& arrays, std::int64_t axis) {
 std::vector<Array> unstack(const Array& x, std::int64_t axis) {
   const std::size_t along = one_axis("unstack", x, axis);
   std::vector<Array> all;
-  std::vector<Index> brackets(x.ndim(), Slice{});
+  std::vector<arrays::shape::Index> brackets(x.ndim(), Slice{});
   for (std::int64_t i = 0; i < x.shape()[along]; ++i) {
     brackets[along] = i;
     all.push_back(made(expression::index(x.node(), brackets)));

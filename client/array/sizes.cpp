@@ -3,20 +3,18 @@
 #include <bit>
 
 namespace tessera::array_operations {
-using runtime::Bytes;
-
 namespace {
 /// What combining holds besides its end: a partial for each level of the tree.
-Bytes levels(const Given<std::vector<Blocks>>& partials) {
+runtime::Bytes levels(const Given<std::vector<Blocks>>& partials) {
   return {partials.extent().bytes.value * static_cast<std::uint64_t>(std::bit_width(partials.extents().size() - 1))};
 }
 }  // namespace
 
-Sizes apply_sizes(const Given<Blocks>&, const Given<array_operations::Bytes>&, const Given<Dtype>& dtype, const Given<Numbers>& shape) {
+Sizes apply_sizes(const Given<Blocks>&, const Given<Bytes>&, const Given<Dtype>& dtype, const Given<Numbers>& shape) {
   return {Extent::of(dtype.value(), shape.value())};
 }
 
-Sizes reduce_sizes(const Given<Blocks>&, const Given<array_operations::Bytes>&, const Given<Reductions>& reductions, const Given<Numbers>& shape,
+Sizes reduce_sizes(const Given<Blocks>&, const Given<Bytes>&, const Given<Reductions>& reductions, const Given<Numbers>& shape,
                    const Given<Numbers>& axes, const Given<Numbers>&, const Given<Numbers>&) {
   Numbers left = shape.value();
   for (const std::int64_t axis : axes.value()) left.at(static_cast<std::size_t>(axis)) = 1;
@@ -43,7 +41,7 @@ Sizes gather_sizes(const Given<Blocks>&, const Given<Dtype>& dtype, const Given<
 
 Sizes reshape_sizes(const Given<Block>& block, const Given<Numbers>& shape) { return {Extent::of(block.extent().dtype.value(), shape.value())}; }
 
-Sizes make_sizes(const Given<Dtype>& dtype, const Given<std::uint8_t>&, const Given<array_operations::Bytes>&, const Given<std::int64_t>&,
+Sizes make_sizes(const Given<Dtype>& dtype, const Given<std::uint8_t>&, const Given<Bytes>&, const Given<std::int64_t>&,
                  const Given<Numbers>&, const Given<Numbers>& count, const Given<Numbers>&) {
   return {Extent::of(dtype.value(), count.value())};
 }

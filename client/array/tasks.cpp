@@ -120,7 +120,7 @@ class Lowering {
     do {
       for (std::size_t axis = 0; axis < from.rank(); ++axis) here[axis] = first[axis] + more[axis];
       all.push_back(from.number(here));
-    } while (arrays::shape::advance(more, counts));
+    } while (arrays::shape::next_index(more, counts));
     return all;
   }
   /// Which operand has the chunk, and where.
@@ -137,7 +137,7 @@ class Lowering {
     return all;
   }
 
-  Index add(std::size_t, std::size_t chunk, const Given& its) { return give_(graph_, its.blocks[chunk]); }
+  Index add(std::size_t, std::size_t chunk, const arrays::expression::Given& its) { return give_(graph_, its.blocks[chunk]); }
   Index add(std::size_t node, std::size_t chunk, const Foreign& its) {
     return static_cast<const ChunkSource&>(*its.source).chunk(graph_, chunk, box(node, chunk));
   }

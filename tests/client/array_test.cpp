@@ -30,7 +30,7 @@ using Longs = std::vector<std::int64_t>;
 Array counting(const Shape& shape, const ChunkSpec& chunks, Dtype dtype = Dtype::float64) {
   return xp::rechunk(xp::reshape(xp::arange(*arrays::element_count(shape), {.dtype = dtype}), shape), chunks);
 }
-std::string text(const Chunks& chunks) { return arrays::shape::to_string(chunks); }
+std::string text(const arrays::shape::Chunks& chunks) { return arrays::shape::to_string(chunks); }
 
 template <class Build>
 void refused(const Build& build, const std::string& words, ErrorCode code = ErrorCode::invalid_argument) {

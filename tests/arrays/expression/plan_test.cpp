@@ -18,8 +18,8 @@ NodeRef must(Made made) {
   return *made;
 }
 NodeRef range(std::int64_t length, std::int64_t each) { return must(make({Make::Kind::range, {Scalar::of(0.0), Scalar::of(1.0)}}, Dtype::float64, {length}, each)); }
-NodeRef unary(Op op, const NodeRef& x) { return must(apply(op, std::vector<Operand>{x})); }
-NodeRef binary(Op op, const Operand& a, const Operand& b) { return must(apply(op, std::vector<Operand>{a, b})); }
+NodeRef unary(Op op, const NodeRef& x) { return must(expression::apply(op, std::vector<Operand>{x})); }
+NodeRef binary(Op op, const Operand& a, const Operand& b) { return must(expression::apply(op, std::vector<Operand>{a, b})); }
 NodeRef sum(const NodeRef& x) { return must(reduce(Reducer::sum, x, {}, false)); }
 Plan optimised_plan(std::vector<NodeRef> wanted) { return optimised(plan_of(wanted)); }
 template <class T>

@@ -51,7 +51,7 @@ std::vector<std::int32_t> plain(const View& view, const Shape& source) {
     std::int64_t flat = 0;
     for (std::size_t i = 0; i < source.size(); ++i) flat = flat * source[i] + from[i];
     all.push_back(static_cast<std::int32_t>(flat));
-  } while (advance(at, view.shape));
+  } while (next_index(at, view.shape));
   return all;
 }
 std::vector<std::int32_t> elements(const Block& block) {
