@@ -44,15 +44,16 @@ Block eye(std::int64_t offset, ShapeView start, ShapeView count) {
   });
 }
 
-/// As NumPy: each from its index, the last exactly.
+/// As NumPy: each from its index, the last exactly, in float64 whatever the dtype.
 template <class T>
 Block linspace(T first, T last, std::int64_t length, ShapeView start, ShapeView count) {
   return Block::make<T>(count, [&](std::span<T> to) {
     if constexpr (std::is_floating_point_v<T> || arrays::ComplexElement<T>) {
-      const T steps = static_cast<T>(static_cast<double>(std::max<std::int64_t>(length - 1, 1))), step = (last - first) / steps;
+      using Wide = std::conditional_t<std::is_floating_point_v<T>, double, std::complex<double>>;
+      const Wide from(first), step = (Wide(last) - from) / static_cast<double>(std::max<std::int64_t>(length - 1, 1));
       for (std::size_t i = 0; i < to.size(); ++i) {
         const std::int64_t at = start[0] + static_cast<std::int64_t>(i);
-        to[i] = at + 1 == length && length > 1 ? last : static_cast<T>(static_cast<double>(at)) * step + first;
+        to[i] = at + 1 == length && length > 1 ? last : static_cast<T>(static_cast<double>(at) * step + from);
       }
     }
   });

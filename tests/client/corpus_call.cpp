@@ -8,6 +8,8 @@ namespace tessera::corpus {
 using nlohmann::json;
 
 namespace {
+using arrays::shape::Index;
+
 double number(const json& value) {
   if (!value.is_string()) return value.get<double>();
   const auto word = value.get<std::string>();
@@ -81,16 +83,16 @@ Array index(const Array& x, const json& items) {
   }
 }
 
-json finfo(Dtype dtype) {
+json finfo_of(Dtype dtype) {
   const auto ends = arrays::finfo(dtype).value();
   return {{"bits", ends.bits}, {"eps", ends.eps}, {"max", ends.max}, {"min", ends.min}, {"smallest_normal", ends.smallest_normal},
           {"dtype", arrays::to_string(ends.dtype)}};
 }
-json iinfo(Dtype dtype) {
+json iinfo_of(Dtype dtype) {
   const auto ends = arrays::iinfo(dtype).value();
   return {{"bits", ends.bits}, {"max", ends.max}, {"min", ends.min}, {"dtype", arrays::to_string(ends.dtype)}};
 }
-json result_type(Dtype a, Dtype b) {
+json result_type_of(Dtype a, Dtype b) {
   const auto type = arrays::result_type(a, b);
   if (!type) throw Error(type.failure());
   return {{"dtype", arrays::to_string(*type)}};
@@ -108,9 +110,9 @@ const std::map<std::string, Function>& functions() {
 #define TESSERA_OPERANDS_2(name) {#name, [](A a) { return one(xp::name(a.operand(0), a.operand(1))); }},
 #define TESSERA_OPERANDS_3(name) {#name, [](A a) { return one(xp::name(a.operand(0), a.operand(1), a.operand(2))); }},
 #define TESSERA_OP(name, operands, takes, gives) TESSERA_OPERANDS_##operands(name)
-#define cast cast_is_astype
+#define TESSERA_OP_WITHOUT_CAST  // It is `astype`.
 #include "arrays/kernels/ops.def"
-#undef cast
+#undef TESSERA_OP_WITHOUT_CAST
 #undef TESSERA_OP
 #define TESSERA_SUM(name) {#name, [](A a) { return one(xp::name(a.array(0), {.axis = a.axis(), .dtype = a.dtype(), .keepdims = a.flag("keepdims")})); }},
 #define TESSERA_REDUCE(name) {#name, [](A a) { return one(xp::name(a.array(0), {.axis = a.axis(), .keepdims = a.flag("keepdims")})); }},
@@ -169,11 +171,11 @@ const std::map<std::string, Function>& functions() {
        return Results{{}, xp::broadcast_shapes(shapes)};
      }},
     {"getitem", [](A a) { return one(index(a.array(0), a.plain(1))); }},
-    {"result_type", [](A a) { return Results{{}, result_type(a.dtype(0), a.dtype(1))}; }},
+    {"result_type", [](A a) { return Results{{}, result_type_of(a.dtype(0), a.dtype(1))}; }},
     {"can_cast", [](A a) { return Results{{}, arrays::can_cast(a.dtype(0), a.dtype(1))}; }},
     {"isdtype", [](A a) { return Results{{}, arrays::is_dtype(a.dtype(0), a.plain(1).get<std::string>()).value()}; }},
-    {"finfo", [](A a) { return Results{{}, finfo(a.dtype(0))}; }},
-    {"iinfo", [](A a) { return Results{{}, iinfo(a.dtype(0))}; }},
+    {"finfo", [](A a) { return Results{{}, finfo_of(a.dtype(0))}; }},
+    {"iinfo", [](A a) { return Results{{}, iinfo_of(a.dtype(0))}; }},
   };
   return table;
 }
@@ -208,7 +210,7 @@ class Caller {
     return all;
   }
   Array array(const json& number) {
-    const auto chunks = chunking_.at(next_++).get<Chunks>();
+    const auto chunks = chunking_.at(next_++).get<arrays::shape::Chunks>();
     return xp::asarray(file_.array(number.get<std::size_t>()), ChunkSpec(chunks));
   }
 
