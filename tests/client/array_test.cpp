@@ -12,10 +12,14 @@ namespace {
 using namespace tessera;
 using arrays::Shape;
 
-Cluster& cluster() {
-  static Cluster one = Cluster::local({.lanes = 2});
-  return one;
-}
+/// Of the case that runs.
+Cluster* current = nullptr;
+Cluster& cluster() { return *current; }
+struct WithCluster {
+  Cluster its = Cluster::local({.lanes = 2});
+  WithCluster() { current = &its; }
+  ~WithCluster() { current = nullptr; }
+};
 template <class T>
 std::vector<T> values(const Array& array, ComputeOptions options = {}) {
   const Block block = array.compute(cluster(), options);
@@ -56,7 +60,7 @@ Array read(std::int64_t length, std::int64_t each) {
 }
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(client_array)
+BOOST_FIXTURE_TEST_SUITE(client_array, WithCluster)
 
 BOOST_AUTO_TEST_CASE(an_expression_reads_as_in_numpy) {
   const Array x = xp::arange(0.0, 6.0, 1.0, {.chunks = 4});
