@@ -12,6 +12,7 @@ namespace tessera::arrays::kernels {
 /// The most cells and rows that are folded at once. To change them changes the bits of sums.
 inline constexpr std::size_t columns_max = 512;
 inline constexpr std::size_t rows_max = 8;
+static_assert(columns_max <= tile_elements);
 
 /// States are planes of elements of the partial's dtype, each plane as long as there are cells: plane p of cell c at
 /// p * `stride` + c. A state that was merged or made is never empty, except by `identity`.

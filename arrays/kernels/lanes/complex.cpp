@@ -1,6 +1,8 @@
 // Arithmetic is NumPy's, step by step; other functions are the C++ library's, of complex64 in complex128.
 #include "arrays/kernels/lanes/complex.hpp"
 
+#include "arrays/kernels/lanes/map.hpp"
+
 #include <cmath>
 #include <complex>
 #include <type_traits>
@@ -8,22 +10,6 @@
 namespace tessera::arrays::kernels {
 namespace {
 using Complex = std::complex<double>;
-
-template <class A, class R, auto function>
-bool map1(const void* const* in, void* to, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) static_cast<R*>(to)[i] = static_cast<R>(function(static_cast<const A*>(in[0])[i]));
-  return true;
-}
-template <class A, class R, auto function>
-bool map2(const void* const* in, void* to, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) static_cast<R*>(to)[i] = static_cast<R>(function(static_cast<const A*>(in[0])[i], static_cast<const A*>(in[1])[i]));
-  return true;
-}
-template <class A>
-bool where(const void* const* in, void* to, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) static_cast<A*>(to)[i] = static_cast<const A*>(in[static_cast<const bool*>(in[0])[i] ? 1 : 2])[i];
-  return true;
-}
 
 template <class T>
 std::complex<T> multiply(std::complex<T> a, std::complex<T> b) {
@@ -104,7 +90,7 @@ Loop function_loop(Op op) {
     case Op::log1p: return map1<C, C, log1p>;
     case Op::log2: return map1<C, C, [](Complex a) { return scaled_log(a, 0x1.71547652b82fep+0); }>;
     case Op::log10: return map1<C, C, [](Complex a) { return scaled_log(a, 0x1.bcb7b1526e50ep-2); }>;
-    case Op::pow: return map2<C, C, power>;
+    case Op::pow: return map2<C, C, C, power>;
     case Op::sign: return map1<C, C, sign>;
     default: return nullptr;
   }
@@ -115,10 +101,10 @@ template <class T>
 Loop arithmetic_loop(Op op) {
   using C = std::complex<T>;
   switch (op) {
-    case Op::add: return map2<C, C, [](C a, C b) { return C(a.real() + b.real(), a.imag() + b.imag()); }>;
-    case Op::subtract: return map2<C, C, [](C a, C b) { return C(a.real() - b.real(), a.imag() - b.imag()); }>;
-    case Op::multiply: return map2<C, C, multiply<T>>;
-    case Op::divide: return map2<C, C, divide<T>>;
+    case Op::add: return map2<C, C, C, [](C a, C b) { return C(a.real() + b.real(), a.imag() + b.imag()); }>;
+    case Op::subtract: return map2<C, C, C, [](C a, C b) { return C(a.real() - b.real(), a.imag() - b.imag()); }>;
+    case Op::multiply: return map2<C, C, C, multiply<T>>;
+    case Op::divide: return map2<C, C, C, divide<T>>;
     case Op::reciprocal: return map1<C, C, reciprocal<T>>;
     case Op::square: return map1<C, C, [](C a) { return multiply(a, a); }>;
     case Op::negative: return map1<C, C, [](C a) { return C(-a.real(), -a.imag()); }>;
@@ -128,16 +114,16 @@ Loop arithmetic_loop(Op op) {
     case Op::abs: return map1<C, T, [](C a) { return std::hypot(static_cast<double>(a.real()), static_cast<double>(a.imag())); }>;
     case Op::real: return map1<C, T, [](C a) { return a.real(); }>;
     case Op::imag: return map1<C, T, [](C a) { return a.imag(); }>;
-    case Op::equal: return map2<C, bool, [](C a, C b) { return a == b; }>;
-    case Op::not_equal: return map2<C, bool, [](C a, C b) { return a != b; }>;
-    case Op::logical_and: return map2<C, bool, [](C a, C b) { return a != C{} && b != C{}; }>;
-    case Op::logical_or: return map2<C, bool, [](C a, C b) { return a != C{} || b != C{}; }>;
-    case Op::logical_xor: return map2<C, bool, [](C a, C b) { return (a != C{}) != (b != C{}); }>;
+    case Op::equal: return map2<C, C, bool, [](C a, C b) { return a == b; }>;
+    case Op::not_equal: return map2<C, C, bool, [](C a, C b) { return a != b; }>;
+    case Op::logical_and: return map2<C, C, bool, [](C a, C b) { return a != C{} && b != C{}; }>;
+    case Op::logical_or: return map2<C, C, bool, [](C a, C b) { return a != C{} || b != C{}; }>;
+    case Op::logical_xor: return map2<C, C, bool, [](C a, C b) { return (a != C{}) != (b != C{}); }>;
     case Op::logical_not: return map1<C, bool, [](C a) { return a == C{}; }>;
     case Op::isnan: return map1<C, bool, [](C a) { return std::isnan(a.real()) || std::isnan(a.imag()); }>;
     case Op::isinf: return map1<C, bool, [](C a) { return std::isinf(a.real()) || std::isinf(a.imag()); }>;
     case Op::isfinite: return map1<C, bool, [](C a) { return std::isfinite(a.real()) && std::isfinite(a.imag()); }>;
-    case Op::where: return where<C>;
+    case Op::where: return choose<C>;
     default: return function_loop<C>(op);
   }
 }

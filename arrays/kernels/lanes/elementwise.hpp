@@ -60,8 +60,6 @@ struct Floor    { template <class T> static T of(T a) { if constexpr (!is_float<
 struct Ceil     { template <class T> static T of(T a) { if constexpr (!is_float<T>) return a; else if constexpr (sizeof(T) == 4) return __builtin_ceilf(a); else return __builtin_ceil(a); } };
 struct Trunc    { template <class T> static T of(T a) { if constexpr (!is_float<T>) return a; else if constexpr (sizeof(T) == 4) return __builtin_truncf(a); else return __builtin_trunc(a); } };
 struct Round    { template <class T> static T of(T a) { if constexpr (!is_float<T>) return a; else if constexpr (sizeof(T) == 4) return __builtin_rintf(a); else return __builtin_rint(a); } };
-struct Sine     { template <class T> static T of(T a) { return static_cast<T>(circular(static_cast<double>(a), 0)); } };
-struct Cosine   { template <class T> static T of(T a) { return static_cast<T>(circular(static_cast<double>(a), 1)); } };
 struct Exp      { template <class T> static T of(T a) { return static_cast<T>(exponential(static_cast<double>(a))); } };
 struct Log      { template <class T> static T of(T a) { return static_cast<T>(logarithm(static_cast<double>(a))); } };
 // clang-format on
@@ -115,15 +113,22 @@ bool where(const void* const* in, void* to, std::size_t n) {
   return true;
 }
 /// sin and cos: all as vectors, then those that need libm one by one.
-template <class F, double (*exact)(double), class A>
+template <std::uint64_t quarters_on, double (*exact)(double), class A>
 bool circular_loop(const void* const* in, void* to, std::size_t n) {
-  map1<F, A, A>(in, to, n);
-  const A* a = static_cast<const A*>(in[0]);
-  int any = 0;
-  for (std::size_t i = 0; i < n; ++i) any |= needs_libm(static_cast<double>(a[i]));
-  if (any != 0)
-    for (std::size_t i = 0; i < n; ++i)
-      if (needs_libm(static_cast<double>(a[i]))) static_cast<A*>(to)[i] = static_cast<A>(exact(static_cast<double>(a[i])));
+  const A* __restrict a = static_cast<const A*>(in[0]);
+  A* __restrict r = static_cast<A*>(to);
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double x = static_cast<double>(a[i]);
+    const Reduced reduced = reduce_quarters(x);
+    any |= needs_libm(x, reduced);
+    r[i] = static_cast<A>(circular(reduced, quarters_on));
+  }
+  if (any == 0) return true;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double x = static_cast<double>(a[i]);
+    if (needs_libm(x, reduce_quarters(x)) != 0) r[i] = static_cast<A>(exact(x));
+  }
   return true;
 }
 
@@ -133,8 +138,8 @@ Loop float_loop(Op op) {
     case Op::divide: return map2<Divide, T, T>;
     case Op::reciprocal: return map1<Reciprocal, T, T>;
     case Op::sqrt: return map1<Root, T, T>;
-    case Op::sin: return circular_loop<Sine, __builtin_sin, T>;
-    case Op::cos: return circular_loop<Cosine, __builtin_cos, T>;
+    case Op::sin: return circular_loop<0, __builtin_sin, T>;
+    case Op::cos: return circular_loop<1, __builtin_cos, T>;
     case Op::exp: return map1<Exp, T, T>;
     case Op::log: return map1<Log, T, T>;
     default: return nullptr;

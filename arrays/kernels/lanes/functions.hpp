@@ -26,10 +26,9 @@ inline Reduced reduce_quarters(double x) {
   return {high, (r - high) - tail, bits_of(shifted)};
 }
 /// Where three parts of pi / 2 are too few: large arguments, those next to a multiple, infinities and NaN.
-inline bool needs_libm(double x) {
-  const Reduced reduced = reduce_quarters(x);
-  const bool is_near = bits_of(x * 6.36619772367581382433e-01 + to_whole) != bits_of(to_whole) && __builtin_fabs(reduced.high) < 0x1p-25;
-  return !(__builtin_fabs(x) < 0x1p20) || is_near;
+inline std::uint64_t needs_libm(double x, const Reduced& reduced) {
+  const std::uint64_t is_far = !(__builtin_fabs(x) < 0x1p20), is_reduced = reduced.quarters != bits_of(to_whole), is_near = __builtin_fabs(reduced.high) < 0x1p-25;
+  return is_far | (is_reduced & is_near);
 }
 
 inline double sine_of(double x, double tail) {
@@ -46,8 +45,7 @@ inline double cosine_of(double x, double tail) {
   return one + (((1.0 - one) - half) + (z * r - x * tail));
 }
 /// `quarters_on`: 0 for the sine, 1 for the cosine.
-inline double circular(double x, std::uint64_t quarters_on) {
-  const Reduced reduced = reduce_quarters(x);
+inline double circular(const Reduced& reduced, std::uint64_t quarters_on) {
   const double sine = sine_of(reduced.high, reduced.low), cosine = cosine_of(reduced.high, reduced.low);
   const std::uint64_t quarter = reduced.quarters + quarters_on;
   const std::uint64_t take_cosine = 0 - (quarter & 1);

@@ -2,6 +2,7 @@
 // complex128.
 #include "arrays/kernels/lanes/complex.hpp"
 #include "arrays/kernels/lanes/lanes.hpp"
+#include "arrays/kernels/lanes/map.hpp"
 #include "arrays/kernels/lanes/time.hpp"
 #include "arrays/promotion.hpp"
 
@@ -9,17 +10,6 @@
 
 namespace tessera::arrays::kernels {
 namespace {
-template <class A, class R, auto function>
-bool map1(const void* const* in, void* to, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) static_cast<R*>(to)[i] = static_cast<R>(function(static_cast<const A*>(in[0])[i]));
-  return true;
-}
-template <class A, class B, class R, auto function>
-bool map2(const void* const* in, void* to, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) static_cast<R*>(to)[i] = static_cast<R>(function(static_cast<const A*>(in[0])[i], static_cast<const B*>(in[1])[i]));
-  return true;
-}
-
 double logaddexp(double a, double b) {
   if (a == b) return a + 0x1.62e42fefa39efp-1;
   const double step = a - b;
@@ -93,6 +83,14 @@ template <class T>
 T power(T a, T b) {
   return b == 2 ? a * a : static_cast<T>(std::pow(static_cast<double>(a), static_cast<double>(b)));
 }
+/// Most powers are squares of a whole tile.
+template <class T>
+bool powers(const void* const* in, void* to, std::size_t n) {
+  const T* exponents = static_cast<const T*>(in[1]);
+  bool is_square = true;
+  for (std::size_t i = 0; i < n; ++i) is_square &= exponents[i] == 2;
+  return is_square ? map1<T, T, [](T a) { return a * a; }>(in, to, n) : map2<T, T, T, power<T>>(in, to, n);
+}
 
 template <class T>
 Loop integer_loop(Op op) {
@@ -133,7 +131,7 @@ Loop float_loop(Op op) {
     case Op::signbit: return map1<T, bool, [](T a) { return std::signbit(a); }>;
     case Op::floor_divide: return map2<T, T, T, float_floor_divide<T>>;
     case Op::remainder: return map2<T, T, T, float_remainder<T>>;
-    case Op::pow: return map2<T, T, T, power<T>>;
+    case Op::pow: return powers<T>;
     default: return nullptr;
   }
 #undef TESSERA_REAL

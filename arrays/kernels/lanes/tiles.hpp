@@ -11,7 +11,7 @@
 
 namespace tessera::arrays::kernels {
 /// Elements of a tile. Also the longest run that a reduction folds at once: to change it changes the bits of sums.
-inline constexpr std::size_t tile_elements = 1024;
+inline constexpr std::size_t tile_elements = 512;
 
 /// Registers that point at tiles of the inputs and at buffers, and the loops between them. The inputs must live as long.
 class Tiles {

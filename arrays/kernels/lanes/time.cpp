@@ -1,6 +1,7 @@
 // As NumPy 1.24 has it: quotients of a length and a number are cut off, those of two lengths are floored.
 #include "arrays/kernels/lanes/time.hpp"
 
+#include "arrays/kernels/lanes/map.hpp"
 #include "arrays/promotion.hpp"
 
 #include <algorithm>
@@ -10,23 +11,7 @@
 namespace tessera::arrays::kernels {
 namespace {
 constexpr std::int64_t nat = not_a_time;
-
-/// Both kinds of time are their nanoseconds in memory, and so are integers.
-template <class A, class B, class R, auto function>
-bool map2(const void* const* in, void* to, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) static_cast<R*>(to)[i] = function(static_cast<const A*>(in[0])[i], static_cast<const B*>(in[1])[i]);
-  return true;
-}
-template <class R, auto function>
-bool map1(const void* const* in, void* to, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) static_cast<R*>(to)[i] = function(static_cast<const std::int64_t*>(in[0])[i]);
-  return true;
-}
-bool where(const void* const* in, void* to, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i)
-    static_cast<std::int64_t*>(to)[i] = static_cast<const std::int64_t*>(in[static_cast<const bool*>(in[0])[i] ? 1 : 2])[i];
-  return true;
-}
+using I = std::int64_t;  ///< Both kinds of time are their nanoseconds in memory.
 
 std::int64_t wrapped(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 std::int64_t plus(std::int64_t a, std::int64_t b) { return a == nat || b == nat ? nat : wrapped(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b)); }
@@ -52,7 +37,6 @@ double ratio(std::int64_t a, std::int64_t b) {
   return static_cast<double>(a) / static_cast<double>(b);
 }
 
-using I = std::int64_t;
 Loop product_loop(Dtype a, Dtype b) {
   if (a == Dtype::float64) return map2<double, I, I, [](double x, I y) { return y == nat ? nat : of_double(x * static_cast<double>(y)); }>;
   if (b == Dtype::float64) return map2<I, double, I, [](I x, double y) { return x == nat ? nat : of_double(static_cast<double>(x) * y); }>;
@@ -67,14 +51,14 @@ Loop quotient_loop(Dtype b) {
 
 /// NaT is the least int64 and becomes it; of smaller integers it becomes the last bits.
 Loop cast_loop(Dtype from, Dtype to) {
-  if (size_bytes(from) == 8 && size_bytes(to) == 8) return map1<I, [](I a) { return a; }>;
+  if (size_bytes(from) == 8 && size_bytes(to) == 8) return map1<I, I, [](I a) { return a; }>;
   return with_real_type(is_time(from) ? to : from, [&]<class T>() -> Loop {
     if constexpr (!std::is_integral_v<T>) return nullptr;
     else if (!is_time(from)) return [](const void* const* in, void* out, std::size_t n) {
       for (std::size_t i = 0; i < n; ++i) static_cast<I*>(out)[i] = static_cast<I>(static_cast<const T*>(in[0])[i]);
       return true;
     };
-    else return map1<T, [](I a) { if constexpr (std::is_same_v<T, bool>) return a != 0; else return static_cast<T>(a); }>;
+    else return map1<I, T, [](I a) { if constexpr (std::is_same_v<T, bool>) return a != 0; else return static_cast<T>(a); }>;
   });
 }
 }  // namespace
@@ -90,19 +74,19 @@ Loop time_loop(Op op, std::span<const Dtype> operands, Dtype result) {
     case Op::remainder: return map2<I, I, I, rest>;
     case Op::minimum: return map2<I, I, I, least>;
     case Op::maximum: return map2<I, I, I, most>;
-    case Op::negative: return map1<I, [](I a) { return minus(0, a); }>;
-    case Op::positive: return map1<I, [](I a) { return a; }>;
-    case Op::abs: return map1<I, [](I a) { return a < 0 ? minus(0, a) : a; }>;
+    case Op::negative: return map1<I, I, [](I a) { return minus(0, a); }>;
+    case Op::positive: return map1<I, I, [](I a) { return a; }>;
+    case Op::abs: return map1<I, I, [](I a) { return a < 0 ? minus(0, a) : a; }>;
     case Op::equal: return map2<I, I, bool, [](I a, I b) { return a == b && a != nat; }>;
     case Op::not_equal: return map2<I, I, bool, [](I a, I b) { return a != b || a == nat; }>;
     case Op::less: return map2<I, I, bool, [](I a, I b) { return a < b && a != nat; }>;
     case Op::less_equal: return map2<I, I, bool, [](I a, I b) { return a <= b && a != nat; }>;
     case Op::greater: return map2<I, I, bool, [](I a, I b) { return b < a && b != nat; }>;
     case Op::greater_equal: return map2<I, I, bool, [](I a, I b) { return b <= a && b != nat; }>;
-    case Op::isnan: return map1<bool, [](I a) { return a == nat; }>;
-    case Op::isfinite: return map1<bool, [](I a) { return a != nat; }>;
-    case Op::isinf: return map1<bool, [](I) { return false; }>;
-    case Op::where: return where;
+    case Op::isnan: return map1<I, bool, [](I a) { return a == nat; }>;
+    case Op::isfinite: return map1<I, bool, [](I a) { return a != nat; }>;
+    case Op::isinf: return map1<I, bool, [](I) { return false; }>;
+    case Op::where: return choose<I>;
     case Op::clip:
       return [](const void* const* in, void* to, std::size_t n) {
         const auto at = [&](int k, std::size_t i) { return static_cast<const I*>(in[k])[i]; };

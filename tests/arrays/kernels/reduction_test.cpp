@@ -14,7 +14,7 @@ using namespace tessera::arrays;
 using namespace tessera::arrays::kernels;
 
 namespace {
-constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double inf = std::numeric_limits<double>::infinity(), missing = std::numeric_limits<double>::quiet_NaN();
 using Axes = std::vector<std::size_t>;
 
 template <Element T>
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(reductions_agree_with_long_double_over_every_set_of_axes_A1
           BOOST_TEST(close(number(sum, i), static_cast<double>(total), tolerance));
           BOOST_TEST(close(number(mean, i), static_cast<double>(middle), tolerance));
           BOOST_TEST(close(number(spread, i), static_cast<double>(std::sqrt(squares / static_cast<long double>(values.size()))), 10 * tolerance));
-          const double least = has_nan || values.empty() ? nan : *std::ranges::min_element(values), most = has_nan || values.empty() ? nan : *std::ranges::max_element(values);
+          const double least = has_nan || values.empty() ? missing : *std::ranges::min_element(values), most = has_nan || values.empty() ? missing : *std::ranges::max_element(values);
           BOOST_TEST(close(number(min, i), least, 0));
           BOOST_TEST(close(number(max, i), most, 0));
         }
@@ -128,12 +128,12 @@ BOOST_AUTO_TEST_CASE(arg_reductions_give_the_first_of_equal_ones_and_the_first_n
   };
   BOOST_TEST(place(Reducer::argmin, {3, 1, 1, 2}) == 1);
   BOOST_TEST(place(Reducer::argmax, {3, 1, 3, 2}) == 0);
-  BOOST_TEST(place(Reducer::argmax, {3, nan, 5, nan}) == 1);
-  BOOST_TEST(place(Reducer::nanargmax, {nan, 3, nan, 5}) == 3);
-  BOOST_TEST(place(Reducer::nanargmin, {nan, inf, 3}) == 2);
+  BOOST_TEST(place(Reducer::argmax, {3, missing, 5, missing}) == 1);
+  BOOST_TEST(place(Reducer::nanargmax, {missing, 3, missing, 5}) == 3);
+  BOOST_TEST(place(Reducer::nanargmin, {missing, inf, 3}) == 2);
   BOOST_TEST(place(Reducer::argmin, {0.0, -0.0}) == 0);
   const Reduction all = *reduction_of(Reducer::nanargmin, Dtype::float64);
-  BOOST_TEST(finish(all, *reduce(all, Block::of<double>({1}, {nan}), Axes{0})).failure().message == "nanargmin: a slice is empty or all of it is NaN");
+  BOOST_TEST(finish(all, *reduce(all, Block::of<double>({1}, {missing}), Axes{0})).failure().message == "nanargmin: a slice is empty or all of it is NaN");
   const Block block = noise<std::int16_t>({13, 700, 5}, 12);
   for (const Axes& axes : all_axes) {
     const auto cells = cells_of(block, axes);
