@@ -232,6 +232,22 @@ BOOST_AUTO_TEST_CASE(several_arrays_share_what_they_have_in_common) {
   BOOST_TEST(reads == 4);
 }
 
+BOOST_AUTO_TEST_CASE(A9_every_task_says_what_it_takes_and_a_rechunk_no_more_than_a_few_chunks) {
+  tessera::Plan plan;
+  auto planned = Cluster::local({.lanes = 1, .on_plan = [&](const tessera::Plan& one) { plan = one; }});
+  const auto plan_of = [&](const Array& array) {
+    array.compute(planned);
+    BOOST_TEST(plan.undeclared.empty());
+    return plan;
+  };
+  const Array rows = xp::random::uniform({1024, 1024}, 1, {.chunks = {128, -1}});  // 8 MiB in 8 chunks.
+  plan_of(xp::std(xp::rechunk(rows, {-1, 128}) + xp::asarray(std::vector<double>(1024, 1.0), 128), {.axis = 0}));
+  plan_of(xp::reshape(xp::concat({rows, xp::flip(rows)})[{Slice{100, 1200}}], {-1, 11}));
+  const auto direct = plan_of(xp::max(xp::rechunk(rows, {-1, 128})));
+  BOOST_TEST(direct.peak.value < runtime::mib(64).value);
+  BOOST_TEST(direct.tasks == 8u + 64 + 8 + 8 + 1);  // Each of 8 x 8 pieces is cut, then joined.
+}
+
 BOOST_AUTO_TEST_CASE(explain_says_how_many_tasks_the_optimiser_saves) {
   const Array x = xp::arange(0.0, 100.0, 1.0, {.chunks = 10});
   const std::string text = xp::sum(xp::sqrt(x * x + 1.0)).explain();
