@@ -99,8 +99,8 @@ Plan with_views_pushed(const Plan& plan) {
       const Planned& program = plan.nodes[node.of[0]];
       const Shape whole = shape::shape_of(program.chunks);
       const bool is_part = *element_count(viewed->view.shape) <= *element_count(whole) / std::max<std::int64_t>(std::ssize(program.of), 1);
-      if (as<Apply>(program) != nullptr && consumers[node.of[0]] == 1 && is_part && shape::natural_chunks(viewed->view, program.chunks) == node.chunks) {
-        Planned part{node.dtype, node.chunks, program.what, {}};
+      if (as<Apply>(program) != nullptr && consumers[node.of[0]] == 1 && is_part && !shape::is_whole(viewed->view, whole)) {
+        Planned part{node.dtype, shape::natural_chunks(viewed->view, program.chunks), program.what, {}};
         for (const std::size_t operand : program.of) {
           const Planned& its = plan.nodes[operand];
           const shape::View view = view_of_operand(viewed->view, whole, shape::shape_of(its.chunks));
@@ -108,7 +108,12 @@ Plan with_views_pushed(const Plan& plan) {
           result.nodes.push_back({its.dtype, shape::natural_chunks(view, its.chunks), Viewed{view}, {now[operand]}});
         }
         now[i] = result.nodes.size();
+        const bool is_cut_alike = part.chunks == node.chunks;
         result.nodes.push_back(std::move(part));
+        if (!is_cut_alike) {
+          result.nodes.push_back({node.dtype, node.chunks, Viewed{shape::whole(viewed->view.shape)}, {now[i]}});
+          ++now[i];
+        }
         continue;
       }
     }

@@ -12,10 +12,14 @@ namespace {
 using namespace tessera;
 using arrays::Shape;
 
-Cluster& cluster() {
-  static Cluster one = Cluster::local({.lanes = 2});
-  return one;
-}
+/// Of the case that runs.
+Cluster* current = nullptr;
+Cluster& cluster() { return *current; }
+struct WithCluster {
+  Cluster its = Cluster::local({.lanes = 2});
+  WithCluster() { current = &its; }
+  ~WithCluster() { current = nullptr; }
+};
 template <class T>
 std::vector<T> values(const Array& array, ComputeOptions options = {}) {
   const Block block = array.compute(cluster(), options);
@@ -56,7 +60,7 @@ Array read(std::int64_t length, std::int64_t each) {
 }
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(client_array)
+BOOST_FIXTURE_TEST_SUITE(client_array, WithCluster)
 
 BOOST_AUTO_TEST_CASE(an_expression_reads_as_in_numpy) {
   const Array x = xp::arange(0.0, 6.0, 1.0, {.chunks = 4});
@@ -226,6 +230,22 @@ BOOST_AUTO_TEST_CASE(several_arrays_share_what_they_have_in_common) {
   BOOST_TEST(both[0].data<double>()[0] == 19.5);
   BOOST_TEST(both[2].data<double>()[0] == 39.0);
   BOOST_TEST(reads == 4);
+}
+
+BOOST_AUTO_TEST_CASE(A9_every_task_says_what_it_takes_and_a_rechunk_no_more_than_a_few_chunks) {
+  tessera::Plan plan;
+  auto planned = Cluster::local({.lanes = 1, .on_plan = [&](const tessera::Plan& one) { plan = one; }});
+  const auto plan_of = [&](const Array& array) {
+    array.compute(planned);
+    BOOST_TEST(plan.undeclared.empty());
+    return plan;
+  };
+  const Array rows = xp::random::uniform({1024, 1024}, 1, {.chunks = {128, -1}});  // 8 MiB in 8 chunks.
+  plan_of(xp::std(xp::rechunk(rows, {-1, 128}) + xp::asarray(std::vector<double>(1024, 1.0), 128), {.axis = 0}));
+  plan_of(xp::reshape(xp::concat({rows, xp::flip(rows)})[{Slice{100, 1200}}], {-1, 11}));
+  const auto direct = plan_of(xp::max(xp::rechunk(rows, {-1, 128})));
+  BOOST_TEST(direct.peak.value < runtime::mib(64).value);
+  BOOST_TEST(direct.tasks == 8u + 64 + 8 + 8 + 1);  // Each of 8 x 8 pieces is cut, then joined.
 }
 
 BOOST_AUTO_TEST_CASE(explain_says_how_many_tasks_the_optimiser_saves) {

@@ -106,6 +106,18 @@ BOOST_AUTO_TEST_CASE(a_view_of_a_view_is_one_but_chunks_between_stay) {
   BOOST_TEST(all<Viewed>(optimised_plan({between})).size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_part_of_a_chain_is_the_chain_of_parts) {
+  const NodeRef column = must(expand(range(50, 10), std::vector<std::int64_t>{1})), sum_of_both = binary(Op::add, column, range(100, 10));
+  const shape::Index place[] = {shape::Slice{20, 30}, 7};
+  const NodeRef part = must(expression::index(unary(Op::sin, sum_of_both), place));
+  const Plan plan = optimised_plan({part});
+  BOOST_REQUIRE(all<Apply>(plan).size() == 1u);
+  BOOST_TEST((shape::shape_of(all<Apply>(plan)[0]->chunks) == Shape{10}));
+  BOOST_TEST(all<Viewed>(plan).size() == 2u);
+  for (const Planned* one : all<Viewed>(plan)) BOOST_TEST(*element_count(std::get<Viewed>(one->what).view.shape) <= 10);
+  BOOST_TEST(all<Apply>(optimised_plan({part, sum_of_both})).size() == 2u);  // Of what is wanted as a whole, the part is taken.
+}
+
 BOOST_AUTO_TEST_CASE(chains_stay_small_enough_for_their_operands_to_be_in_memory) {
   NodeRef total = range(10, 4);
   for (int i = 1; i < 60; ++i) total = binary(Op::add, total, must(make({Make::Kind::range, {Scalar::of(0.0 + i), Scalar::of(1.0)}}, Dtype::float64, {10}, 4)));
