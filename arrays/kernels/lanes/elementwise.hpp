@@ -22,10 +22,85 @@ inline constexpr bool is_int = std::is_integral_v<T> && !is_bool<T>;
 template <class T>
 using Wrapping = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
 
+/// `builtin` of the C library for float and double; integers are what they were.
+#define TESSERA_ROUNDING(name, builtin)                                 \
+  struct name {                                                         \
+    template <class T>                                                  \
+    static T of(T a) {                                                  \
+      if constexpr (std::is_same_v<T, double>) return builtin(a);       \
+      else if constexpr (std::is_same_v<T, float>) return builtin##f(a); \
+      else return a;                                                    \
+    }                                                                   \
+  };
+TESSERA_ROUNDING(Floor, __builtin_floor)
+TESSERA_ROUNDING(Ceil, __builtin_ceil)
+TESSERA_ROUNDING(Trunc, __builtin_trunc)
+TESSERA_ROUNDING(Round, __builtin_rint)
+TESSERA_ROUNDING(Root, __builtin_sqrt)
+TESSERA_ROUNDING(Magnitude, __builtin_fabs)
+#undef TESSERA_ROUNDING
+
+template <class T>
+Wrapping<T> wrapping(T value) { return static_cast<Wrapping<T>>(value); }
+
 // clang-format off
-struct Add      { template <class T> static T of(T a, T b) { if constexpr (is_bool<T>) return a | b; else if constexpr (is_float<T>) return a + b; else return static_cast<T>(static_cast<Wrapping<T>>(a) + static_cast<Wrapping<T>>(b)); } };
-struct Multiply { template <class T> static T of(T a, T b) { if constexpr (is_bool<T>) return a & b; else if constexpr (is_float<T>) return a * b; else return static_cast<T>(static_cast<Wrapping<T>>(a) * static_cast<Wrapping<T>>(b)); } };
-struct Subtract { template <class T> static T of(T a, T b) { if constexpr (is_float<T>) return a - b; else return static_cast<T>(static_cast<Wrapping<T>>(a) - static_cast<Wrapping<T>>(b)); } };
+struct Add {
+  template <class T> static T of(T a, T b) {
+    if constexpr (is_bool<T>) return a | b;
+    else if constexpr (is_float<T>) return a + b;
+    else return static_cast<T>(wrapping(a) + wrapping(b));
+  }
+};
+struct Subtract {
+  template <class T> static T of(T a, T b) {
+    if constexpr (is_float<T>) return a - b;
+    else return static_cast<T>(wrapping(a) - wrapping(b));
+  }
+};
+struct Multiply {
+  template <class T> static T of(T a, T b) {
+    if constexpr (is_bool<T>) return a & b;
+    else if constexpr (is_float<T>) return a * b;
+    else return static_cast<T>(wrapping(a) * wrapping(b));
+  }
+};
+struct Negative {
+  template <class T> static T of(T a) {
+    if constexpr (is_float<T>) return -a;
+    else return static_cast<T>(0 - wrapping(a));
+  }
+};
+struct Absolute {
+  template <class T> static T of(T a) {
+    if constexpr (is_float<T>) return Magnitude::of(a);
+    else if constexpr (std::is_signed_v<T>) return a < 0 ? Negative::of(a) : a;
+    else return a;
+  }
+};
+struct Sign {
+  template <class T> static T of(T a) {
+    const T sign = static_cast<T>((a > T{}) - (a < T{}));
+    return a != a ? a : sign;
+  }
+};
+struct Invert {
+  template <class T> static T of(T a) {
+    if constexpr (is_bool<T>) return !a;
+    else return static_cast<T>(~a);
+  }
+};
+struct IsInf {
+  template <class T> static bool of(T a) {
+    if constexpr (is_float<T>) return __builtin_fabs(static_cast<double>(a)) > 0x1.fffffffffffffp1023;
+    else return false;
+  }
+};
+struct IsFinite {
+  template <class T> static bool of(T a) {
+    if constexpr (is_float<T>) return __builtin_fabs(static_cast<double>(a)) <= 0x1.fffffffffffffp1023;
+    else return true;
+  }
+};
 struct Divide   { template <class T> static T of(T a, T b) { return a / b; } };
 struct And      { template <class T> static T of(T a, T b) { return static_cast<T>(a & b); } };
 struct Or       { template <class T> static T of(T a, T b) { return static_cast<T>(a | b); } };
@@ -46,20 +121,9 @@ struct LogicalOr    { template <class T> static bool of(T a, T b) { return (a !=
 struct LogicalXor   { template <class T> static bool of(T a, T b) { return (a != T{}) ^ (b != T{}); } };
 struct LogicalNot   { template <class T> static bool of(T a) { return a == T{}; } };
 struct IsNan    { template <class T> static bool of(T a) { return a != a; } };
-struct IsInf    { template <class T> static bool of(T a) { if constexpr (is_float<T>) return __builtin_fabs(static_cast<double>(a)) > 0x1.fffffffffffffp1023; else return false; } };
-struct IsFinite { template <class T> static bool of(T a) { if constexpr (is_float<T>) return __builtin_fabs(static_cast<double>(a)) <= 0x1.fffffffffffffp1023; else return true; } };
-struct Invert   { template <class T> static T of(T a) { if constexpr (is_bool<T>) return !a; else return static_cast<T>(~a); } };
 struct Positive { template <class T> static T of(T a) { return a; } };
-struct Negative { template <class T> static T of(T a) { if constexpr (is_float<T>) return -a; else return static_cast<T>(0 - static_cast<Wrapping<T>>(a)); } };
-struct Absolute { template <class T> static T of(T a) { if constexpr (is_float<T>) return static_cast<T>(sizeof(T) == 4 ? __builtin_fabsf(static_cast<float>(a)) : __builtin_fabs(static_cast<double>(a))); else if constexpr (std::is_signed_v<T>) return a < 0 ? Negative::of(a) : a; else return a; } };
-struct Sign     { template <class T> static T of(T a) { if constexpr (is_float<T>) { const T sign = static_cast<T>((a > 0) - (a < 0)); return a != a ? a : sign; } else return static_cast<T>((a > 0) - (a < T{})); } };
 struct Square   { template <class T> static T of(T a) { return Multiply::of(a, a); } };
 struct Reciprocal { template <class T> static T of(T a) { return T{1} / a; } };
-struct Root     { template <class T> static T of(T a) { if constexpr (sizeof(T) == 4) return __builtin_sqrtf(a); else return __builtin_sqrt(a); } };
-struct Floor    { template <class T> static T of(T a) { if constexpr (!is_float<T>) return a; else if constexpr (sizeof(T) == 4) return __builtin_floorf(a); else return __builtin_floor(a); } };
-struct Ceil     { template <class T> static T of(T a) { if constexpr (!is_float<T>) return a; else if constexpr (sizeof(T) == 4) return __builtin_ceilf(a); else return __builtin_ceil(a); } };
-struct Trunc    { template <class T> static T of(T a) { if constexpr (!is_float<T>) return a; else if constexpr (sizeof(T) == 4) return __builtin_truncf(a); else return __builtin_trunc(a); } };
-struct Round    { template <class T> static T of(T a) { if constexpr (!is_float<T>) return a; else if constexpr (sizeof(T) == 4) return __builtin_rintf(a); else return __builtin_rint(a); } };
 struct Exp      { template <class T> static T of(T a) { return static_cast<T>(exponential(static_cast<double>(a))); } };
 struct Log      { template <class T> static T of(T a) { return static_cast<T>(logarithm(static_cast<double>(a))); } };
 // clang-format on

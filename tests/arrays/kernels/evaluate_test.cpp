@@ -165,7 +165,8 @@ BOOST_AUTO_TEST_CASE(functions_of_float64_are_within_their_bound_of_ulp_A1) {
   Block inputs[] = {samples(Dtype::float64, 20000, 3), Block::make<double>({40000}, [](std::span<double> to) {
                       for (std::size_t i = 0; i < to.size(); ++i) to[i] = (static_cast<double>(i) - 20000) * 0.0078125 * 1.0009;  // -156 to 156.
                       for (std::size_t i = 0; i < 600; ++i) to[i] = 1.5707963267948966 * static_cast<double>(i);       // Next to zeros.
-                      for (std::size_t i = 600; i < 1400; ++i) to[i] = std::ldexp(1.0 + static_cast<double>(i) / 4096, static_cast<int>(i) - 1000);
+                      to[600] = 0x1.93c05c9ed3cbcp+18, to[601] = 0x1.93c05c9ed3cbcp+19;  // As next to 263205 * pi / 2 as a double can be.
+                      for (std::size_t i = 602; i < 1400; ++i) to[i] = std::ldexp(1.0 + static_cast<double>(i) / 4096, static_cast<int>(i) - 1000);
                     })};
   for (const Bound& bound : bounds)
     for (const Block& input : inputs) {
@@ -305,6 +306,15 @@ BOOST_AUTO_TEST_CASE(a_fused_chain_has_the_bits_of_its_steps_one_by_one_K7) {
   BOOST_TEST((fused->at(2) == y));
   BOOST_TEST((fused->at(3) == fused->at(0)));
   BOOST_TEST(at<double>(fused->at(4), 4999) == 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_is_read_again_later_is_kept_until_then) {
+  Program program;  // a = x + x, b = a * a, c = b - x, a + c.
+  program.inputs = {Dtype::float64};
+  using enum Dtype;
+  program.steps = {{Op::add, float64, {0, 0, 0}}, {Op::multiply, float64, {1, 1, 0}}, {Op::subtract, float64, {2, 0, 0}}, {Op::add, float64, {1, 3, 0}}};
+  program.outputs = {4};
+  BOOST_TEST((made(program, {row<double>({3, 5})}, {2}) == row<double>({6 + 33, 10 + 95})));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
