@@ -1,6 +1,7 @@
 /// @file
 /// All that a program includes.
 #pragma once
+#include "client/array.hpp"
 #include "client/cluster.hpp"
 #include "client/cube.hpp"
 #include "client/plugin.hpp"

@@ -16,7 +16,7 @@ bool is_float(Dtype dtype) { return dtype == Dtype::float32 || dtype == Dtype::f
 
 /// The integer of the same size with a sign, or without one.
 Dtype with_sign(Dtype dtype, bool is_signed) {
-  return arrays::with_type(dtype, [&]<class T>() {
+  return arrays::with_real_type(dtype, [&]<class T>() {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
       return is_signed ? arrays::dtype_of<std::make_signed_t<T>>() : arrays::dtype_of<std::make_unsigned_t<T>>();
     else return dtype;
@@ -100,7 +100,7 @@ void decode(const Packing& packing, std::span<const std::byte> stored, std::span
     if (!stored.empty()) std::memcpy(decoded.data(), stored.data(), stored.size());
     return;
   }
-  arrays::with_type(packing.seen_as, [&]<class From>() {
+  arrays::with_real_type(packing.seen_as, [&]<class From>() {
     const auto* from = reinterpret_cast<const From*>(stored.data());
     const std::size_t count = stored.size() / sizeof(From);
     if (packing.decoded == Dtype::float32) decode_as(packing, from, reinterpret_cast<float*>(decoded.data()), count);

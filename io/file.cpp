@@ -77,21 +77,27 @@ std::string temporary_name(const std::string& path) {
   return (whole.parent_path() / fmt::format(".{}.{}.{}.part", whole.filename().string(), ::getpid(), serial++)).string();
 }
 
-runtime::Result<void> write_atomically(const std::string& path, std::span<const std::byte> bytes) {
+runtime::Result<void> write_atomically(const std::string& path, std::initializer_list<std::span<const std::byte>> parts) {
   const std::string temporary = temporary_name(path);
   const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) return failed("write", path, errno);
   int error = 0;
-  while (!bytes.empty() && error == 0) {
-    const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
-    if (put >= 0) bytes = bytes.subspan(static_cast<std::size_t>(put));
-    else if (errno != EINTR) error = errno;
+  for (std::span<const std::byte> bytes : parts) {
+    while (!bytes.empty() && error == 0) {
+      const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
+      if (put >= 0) bytes = bytes.subspan(static_cast<std::size_t>(put));
+      else if (errno != EINTR) error = errno;
+    }
   }
   if (::close(descriptor) != 0 && error == 0) error = errno;
   if (error == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
   if (error == 0) return {};
   ::unlink(temporary.c_str());
   return failed("write", path, error);
+}
+
+runtime::Result<void> write_atomically(const std::string& path, std::span<const std::byte> bytes) {
+  return write_atomically(path, {bytes});
 }
 
 runtime::Result<void> write_atomically(const std::string& path, std::string_view text) {

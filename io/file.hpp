@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,6 +32,7 @@ class File {
 /// All of a file.
 runtime::Result<std::string> read_text(const std::string& path);
 /// Writes to a name of its own beside `path` and renames: whoever looks sees the old file or the new one, whole. `io_failed`.
+runtime::Result<void> write_atomically(const std::string& path, std::initializer_list<std::span<const std::byte>> parts);
 runtime::Result<void> write_atomically(const std::string& path, std::span<const std::byte> bytes);
 runtime::Result<void> write_atomically(const std::string& path, std::string_view text);
 /// A name beside `path` that no other thread or process uses.

@@ -29,7 +29,7 @@ struct Coordinate {
   std::int64_t length() const { return values.size(); }
   /// The values as float64.
   std::vector<double> numbers() const {
-    return arrays::with_type(values.dtype(), [&]<class T>() {
+    return arrays::with_real_type(values.dtype(), [&]<class T>() {
       const auto data = values.data<T>();
       return std::vector<double>(data.begin(), data.end());
     });

@@ -179,7 +179,7 @@ void draw_monthly(Plan& plan, const Field& field, const Cube& means, const Cube&
 }
 
 void draw(const Picture& picture, const tessera::arrays::Block& block, const std::string& folder) {
-  const std::vector<double> values = tessera::arrays::with_type(block.dtype(), [&]<class T>() {
+  const std::vector<double> values = tessera::arrays::with_real_type(block.dtype(), [&]<class T>() {
     const auto data = block.data<T>();
     return std::vector<double>(data.begin(), data.end());
   });

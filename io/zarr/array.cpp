@@ -76,6 +76,8 @@ runtime::Result<void> check(const Array& array) {
   };
   if (array.name.empty() || array.name.front() == '.' || array.name.find('/') != std::string::npos)
     return refuse("has a name that is no name of a folder: it must not be empty, begin with a dot or have a slash");
+  if (static_cast<std::uint8_t>(array.dtype) >= arrays::real_dtype_count)
+    return refuse(fmt::format("is of {}; real numbers and bool are written", arrays::to_string(array.dtype)));
   if (array.chunks.size() != array.shape.size() || array.dimensions.size() != array.shape.size() ||
       array.shape.size() > arrays::rank_max)
     return refuse(fmt::format("has {} dimensions, but chunks of {} and names for {}", array.shape.size(), array.chunks.size(),
@@ -102,7 +104,7 @@ bool is_chunk(const Array& array, ShapeView index) {
 std::int64_t chunk_elements(const Array& array) { return arrays::element_count(array.chunks).value_or(0); }
 
 void put_fill(const Array& array, std::span<std::byte> data) {
-  arrays::with_type(array.dtype, [&]<class T>() {
+  arrays::with_real_type(array.dtype, [&]<class T>() {
     const double fill = array.fill.value_or(0);
     T value{};
     if constexpr (std::is_same_v<T, bool>) value = fill != 0;

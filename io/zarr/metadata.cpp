@@ -16,7 +16,7 @@ namespace {
 constexpr const char* dimensions_key = "_ARRAY_DIMENSIONS";
 
 /// NumPy's short name of each dtype, little-endian.
-constexpr const char* typestrings[arrays::dtype_count] = {"|b1", "|i1", "<i2", "<i4", "<i8", "|u1",
+constexpr const char* typestrings[arrays::real_dtype_count] = {"|b1", "|i1", "<i2", "<i4", "<i8", "|u1",
                                                           "<u2", "<u4", "<u8", "<f4", "<f8"};
 
 /// JSON has no numbers for these three; Zarr has words.
@@ -31,7 +31,7 @@ json fill_json(const Array& array) {
   // As the value is stored, so that it is one that the type has.
   std::vector<std::byte> one(arrays::size_bytes(array.dtype));
   put_fill(array, one);
-  return arrays::with_type(array.dtype, [&]<class T>() -> json {
+  return arrays::with_real_type(array.dtype, [&]<class T>() -> json {
     const T value = *reinterpret_cast<const T*>(one.data());
     if constexpr (std::is_floating_point_v<T>) return number_json(value);
     else return value;

@@ -45,7 +45,7 @@ struct Array {
     std::uint8_t number = 0;
     archive(name, number, shape, chunks, dimensions, fill, attributes, compressed, separator);
     // A number that is none becomes the last one; no block of what was meant fits it then.
-    dtype = static_cast<arrays::Dtype>(std::min<std::uint8_t>(number, arrays::dtype_count - 1));
+    dtype = static_cast<arrays::Dtype>(std::min<std::uint8_t>(number, arrays::real_dtype_count - 1));
   }
   friend bool operator==(const Array& a, const Array& b);
 };

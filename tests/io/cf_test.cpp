@@ -20,7 +20,7 @@ Attributes attributes_of(const nlohmann::json& json) {
 }
 
 Block stored_of(Dtype dtype, const nlohmann::json& texts) {
-  return tessera::arrays::with_type(dtype, [&]<class T>() {
+  return tessera::arrays::with_real_type(dtype, [&]<class T>() {
     return Block::make<T>({static_cast<std::int64_t>(texts.size())}, [&](std::span<T> to) {
       for (std::size_t i = 0; i < to.size(); ++i) {
         const std::string text = texts[i];

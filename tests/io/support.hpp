@@ -54,7 +54,7 @@ inline nlohmann::json golden(const std::string& name) {
 
 /// As in the oracle: CRC-32 of the bytes, every NaN as the quiet one.
 inline std::uint32_t checksum(const arrays::Block& block) {
-  return arrays::with_type(block.dtype(), [&]<class T>() {
+  return arrays::with_real_type(block.dtype(), [&]<class T>() {
     boost::crc_32_type crc;
     for (T value : block.data<T>()) {
       if constexpr (std::is_floating_point_v<T>)

@@ -1,0 +1,87 @@
+/// @file
+/// Lazy arrays: expressions as graphs of nodes, each an array in chunks that nobody has computed. `build.hpp` makes and checks them,
+/// `plan.hpp` orders and improves them, the client turns them into tasks.
+#pragma once
+#include "arrays/kernels/program.hpp"
+#include "arrays/kernels/reduction.hpp"
+#include "arrays/shape/view.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <variant>
+#include <vector>
+
+namespace tessera::arrays::expression {
+/// Blocks that the program has, one a chunk, in C order.
+struct Given {
+  std::vector<Block> blocks;
+  friend bool operator==(const Given& a, const Given& b);  ///< Whether it is the same memory.
+};
+/// Chunks from elsewhere, such as files and futures: the client knows how.
+struct Source {
+  virtual ~Source() = default;
+};
+struct Foreign {
+  std::shared_ptr<const Source> source;
+  friend bool operator==(const Foreign&, const Foreign&) = default;
+};
+/// Elements that are known from their index.
+struct Make {
+  enum class Kind : std::uint8_t {
+    full,      ///< `numbers[0]`.
+    range,     ///< `numbers[0] + numbers[1] * index`, in one dimension.
+    linspace,  ///< The same from `numbers[0]` to `numbers[1]`, the end included.
+    eye,       ///< 1 where column - row is `offset`, else 0.
+    uniform,   ///< Random, of [0, 1); `offset` is the seed.
+    normal,    ///< Random, with mean 0 and deviation 1; `offset` is the seed.
+  };
+  Kind kind{};
+  std::vector<kernels::Scalar> numbers = {};
+  std::int64_t offset = 0;
+  friend bool operator==(const Make&, const Make&) = default;
+};
+/// A program of the operands, which broadcast; its chunks are those of the operands where they do not stretch.
+struct Apply {
+  kernels::Program program;
+  friend bool operator==(const Apply&, const Apply&) = default;
+};
+/// The first stage of reductions: of each chunk of the operands' common shape the partials of the program's outputs. Shape and chunks of the
+/// node are those of what is reduced.
+struct Partials {
+  kernels::Program program;
+  std::vector<kernels::Reduction> reductions;
+  std::vector<std::size_t> axes;  ///< Sorted.
+  friend bool operator==(const Partials&, const Partials&) = default;
+};
+/// The last stages of one of them: partials are combined along the axes in the order of chunks, and finished.
+struct Finish {
+  std::size_t which = 0;
+  bool keepdims = false;
+  friend bool operator==(const Finish&, const Finish&) = default;
+};
+/// Elements of the operand at other places, or in other chunks.
+struct Viewed {
+  shape::View view;
+  friend bool operator==(const Viewed&, const Viewed&) = default;
+};
+/// The operands behind each other along an axis; each chunk is one of theirs.
+struct Concat {
+  std::size_t axis = 0;
+  friend bool operator==(const Concat&, const Concat&) = default;
+};
+/// The operand's elements in another shape; each chunk is one of the operand's in another shape.
+struct Reshape {
+  friend bool operator==(const Reshape&, const Reshape&) = default;
+};
+using What = std::variant<Given, Foreign, Make, Apply, Partials, Finish, Viewed, Concat, Reshape>;
+
+struct Node {
+  Dtype dtype{};
+  Shape shape;
+  shape::Chunks chunks;
+  What what;
+  std::vector<std::shared_ptr<const Node>> of = {};  ///< Operands.
+};
+using NodeRef = std::shared_ptr<const Node>;
+}  // namespace tessera::arrays::expression

@@ -1,0 +1,224 @@
+#include "tests/client/corpus_call.hpp"
+
+#include <functional>
+#include <limits>
+#include <optional>
+
+namespace tessera::corpus {
+using nlohmann::json;
+
+namespace {
+using arrays::shape::Index;
+
+double number(const json& value) {
+  if (!value.is_string()) return value.get<double>();
+  const auto word = value.get<std::string>();
+  if (word == "nan") return std::numeric_limits<double>::quiet_NaN();
+  return word == "inf" ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
+}
+
+Dtype dtype_in(const json& value) { return arrays::dtype_named(value.at("dtype").get<std::string>()).value(); }
+
+/// What one call is given. Arrays take their chunks in the order in which they are asked for, which is that of the corpus.
+class Arguments {
+ public:
+  std::vector<std::vector<Array>> arrays;  ///< Of each argument; one, but for lists. Empty for what is no array.
+  json what, keywords;
+
+  const Array& array(std::size_t i) const {
+    if (i >= arrays.size() || arrays[i].size() != 1) throw Unknown{};
+    return arrays[i][0];
+  }
+  const std::vector<Array>& list(std::size_t i) const { return arrays.at(i); }
+  Operand operand(std::size_t i) const {
+    if (!arrays.at(i).empty()) return array(i);
+    const json& value = what.at(i).at("scalar");
+    if (value.is_null()) throw Unknown{};
+    if (value.is_boolean()) return value.get<bool>();
+    if (value.is_number_integer()) return value.get<std::int64_t>();
+    return number(value);
+  }
+  bool is_scalar(std::size_t i) const { return what.at(i).contains("scalar"); }
+  const json& plain(std::size_t i) const {
+    if (i >= what.size() || !what[i].contains("plain")) throw Unknown{};
+    return what[i]["plain"];
+  }
+  Dtype dtype(std::size_t i) const { return dtype_in(what.at(i)); }
+
+  bool has(const char* name) const { return keywords.contains(name); }
+  bool flag(const char* name) const { return keywords.value(name, false); }
+  std::int64_t integer(const char* name, std::int64_t otherwise) const { return keywords.value(name, otherwise); }
+  std::optional<std::int64_t> axis_number() const {
+    return has("axis") ? std::optional(keywords["axis"].get<std::int64_t>()) : std::nullopt;
+  }
+  xp::Axis axis() const { return has("axis") ? axis_of(keywords["axis"]) : xp::Axis(); }
+  std::optional<Dtype> dtype() const { return has("dtype") ? std::optional(dtype_in(keywords["dtype"])) : std::nullopt; }
+  double correction() const { return keywords.value("correction", 0.0); }
+  static xp::Axis axis_of(const json& value) {
+    if (value.is_array()) return {value.get<std::vector<std::int64_t>>()};
+    return {value.get<std::int64_t>()};
+  }
+};
+
+Array index(const Array& x, const json& items) {
+  std::vector<Index> brackets;
+  for (const json& item : items) {
+    if (item.is_number()) brackets.emplace_back(item.get<std::int64_t>());
+    else if (item == "...") brackets.emplace_back(Ellipsis{});
+    else if (item == "newaxis") brackets.emplace_back(NewAxis{});
+    else {
+      Slice slice;
+      const json& bounds = item.at("slice");
+      if (!bounds[0].is_null()) slice.start = bounds[0].get<std::int64_t>();
+      if (!bounds[1].is_null()) slice.stop = bounds[1].get<std::int64_t>();
+      if (!bounds[2].is_null()) slice.step = bounds[2].get<std::int64_t>();
+      brackets.emplace_back(slice);
+    }
+  }
+  switch (brackets.size()) {
+    case 1: return x[{brackets[0]}];
+    case 2: return x[{brackets[0], brackets[1]}];
+    case 3: return x[{brackets[0], brackets[1], brackets[2]}];
+    default: throw Unknown{};
+  }
+}
+
+json finfo_of(Dtype dtype) {
+  const auto ends = arrays::finfo(dtype).value();
+  return {{"bits", ends.bits}, {"eps", ends.eps}, {"max", ends.max}, {"min", ends.min}, {"smallest_normal", ends.smallest_normal},
+          {"dtype", arrays::to_string(ends.dtype)}};
+}
+json iinfo_of(Dtype dtype) {
+  const auto ends = arrays::iinfo(dtype).value();
+  return {{"bits", ends.bits}, {"max", ends.max}, {"min", ends.min}, {"dtype", arrays::to_string(ends.dtype)}};
+}
+json result_type_of(Dtype a, Dtype b) {
+  const auto type = arrays::result_type(a, b);
+  if (!type) throw Error(type.failure());
+  return {{"dtype", arrays::to_string(*type)}};
+}
+
+using Function = std::function<Results(const Arguments&)>;
+Results one(Array array) { return {{std::move(array)}, {}}; }
+
+/// Functions of one array and of keywords that several have in common.
+const std::map<std::string, Function>& functions() {
+  using A = const Arguments&;
+  using arrays::Shape;
+  static const std::map<std::string, Function> table{
+#define TESSERA_OPERANDS_1(name) {#name, [](A a) { return one(xp::name(a.operand(0))); }},
+#define TESSERA_OPERANDS_2(name) {#name, [](A a) { return one(xp::name(a.operand(0), a.operand(1))); }},
+#define TESSERA_OPERANDS_3(name) {#name, [](A a) { return one(xp::name(a.operand(0), a.operand(1), a.operand(2))); }},
+#define TESSERA_OP(name, operands, takes, gives) TESSERA_OPERANDS_##operands(name)
+#define TESSERA_OP_WITHOUT_CAST  // It is `astype`.
+#include "arrays/kernels/ops.def"
+#undef TESSERA_OP_WITHOUT_CAST
+#undef TESSERA_OP
+#define TESSERA_SUM(name) {#name, [](A a) { return one(xp::name(a.array(0), {.axis = a.axis(), .dtype = a.dtype(), .keepdims = a.flag("keepdims")})); }},
+#define TESSERA_REDUCE(name) {#name, [](A a) { return one(xp::name(a.array(0), {.axis = a.axis(), .keepdims = a.flag("keepdims")})); }},
+#define TESSERA_VAR(name) \
+  {#name, [](A a) { return one(xp::name(a.array(0), {.axis = a.axis(), .correction = a.correction(), .keepdims = a.flag("keepdims")})); }},
+#define TESSERA_ARG(name) {#name, [](A a) { return one(xp::name(a.array(0), {.axis = a.axis_number(), .keepdims = a.flag("keepdims")})); }},
+    TESSERA_SUM(sum) TESSERA_SUM(prod) TESSERA_SUM(nansum) TESSERA_SUM(nanprod)
+    TESSERA_REDUCE(mean) TESSERA_REDUCE(min) TESSERA_REDUCE(max) TESSERA_REDUCE(any) TESSERA_REDUCE(all) TESSERA_REDUCE(count_nonzero)
+    TESSERA_REDUCE(nanmean) TESSERA_REDUCE(nanmin) TESSERA_REDUCE(nanmax)
+    TESSERA_VAR(var) TESSERA_VAR(std) TESSERA_ARG(argmin) TESSERA_ARG(argmax)
+    {"astype", [](A a) { return one(xp::astype(a.array(0), a.dtype(1))); }},
+    {"zeros", [](A a) { return one(xp::zeros(a.plain(0).get<Shape>(), {.dtype = a.dtype()})); }},
+    {"ones", [](A a) { return one(xp::ones(a.plain(0).get<Shape>(), {.dtype = a.dtype()})); }},
+    {"full", [](A a) { return one(xp::full(a.plain(0).get<Shape>(), a.operand(1), {.dtype = a.dtype()})); }},
+    {"zeros_like", [](A a) { return one(xp::zeros_like(a.array(0))); }},
+    {"ones_like", [](A a) { return one(xp::ones_like(a.array(0))); }},
+    {"full_like", [](A a) { return one(xp::full_like(a.array(0), a.operand(1))); }},
+    {"arange", [](A a) { return one(xp::arange(a.operand(0), a.operand(1), a.operand(2), {.dtype = a.dtype()})); }},
+    {"linspace", [](A a) {
+       return one(xp::linspace(a.operand(0), a.operand(1), a.plain(2).get<std::int64_t>(), {.dtype = a.dtype(), .endpoint = a.flag("endpoint")}));
+     }},
+    {"eye", [](A a) {
+       const auto columns = a.what.size() > 1 ? std::optional(a.plain(1).get<std::int64_t>()) : std::nullopt;
+       return one(xp::eye(a.plain(0).get<std::int64_t>(), columns, {.k = a.integer("k", 0), .dtype = a.dtype()}));
+     }},
+    {"broadcast_to", [](A a) { return one(xp::broadcast_to(a.array(0), a.plain(1).get<Shape>())); }},
+    {"reshape", [](A a) { return one(xp::reshape(a.array(0), a.plain(1).get<Shape>())); }},
+    {"permute_dims", [](A a) { return one(xp::permute_dims(a.array(0), a.plain(1).get<Shape>())); }},
+    {"matrix_transpose", [](A a) { return one(xp::matrix_transpose(a.array(0))); }},
+    {"moveaxis", [](A a) {
+       if (a.plain(1).is_array()) throw Unknown{};
+       return one(xp::moveaxis(a.array(0), a.plain(1).get<std::int64_t>(), a.plain(2).get<std::int64_t>()));
+     }},
+    {"expand_dims", [](A a) { return one(xp::expand_dims(a.array(0), Arguments::axis_of(a.plain(1)))); }},
+    {"squeeze", [](A a) { return one(xp::squeeze(a.array(0), Arguments::axis_of(a.plain(1)))); }},
+    {"flip", [](A a) { return one(xp::flip(a.array(0), a.axis())); }},
+    {"roll", [](A a) {
+       if (a.plain(1).is_array() || !a.has("axis")) throw Unknown{};
+       if (a.keywords["axis"].is_array()) throw Unknown{};
+       return one(xp::roll(a.array(0), a.plain(1).get<std::int64_t>(), *a.axis_number()));
+     }},
+    {"concat", [](A a) {
+       if (a.keywords["axis"].is_null()) throw Unknown{};
+       return one(xp::concat(a.list(0), *a.axis_number()));
+     }},
+    {"stack", [](A a) { return one(xp::stack(a.list(0), *a.axis_number())); }},
+    {"unstack", [](A a) { return Results{xp::unstack(a.array(0), *a.axis_number()), {}}; }},
+    {"broadcast_arrays", [](A a) {
+       std::vector<Array> all;
+       for (std::size_t i = 0; i < a.arrays.size(); ++i) all.push_back(a.array(i));
+       return Results{xp::broadcast_arrays(all), {}};
+     }},
+    {"broadcast_shapes", [](A a) {
+       std::vector<Shape> shapes;
+       for (std::size_t i = 0; i < a.what.size(); ++i) shapes.push_back(a.plain(i).get<Shape>());
+       return Results{{}, xp::broadcast_shapes(shapes)};
+     }},
+    {"getitem", [](A a) { return one(index(a.array(0), a.plain(1))); }},
+    {"result_type", [](A a) { return Results{{}, result_type_of(a.dtype(0), a.dtype(1))}; }},
+    {"can_cast", [](A a) { return Results{{}, arrays::can_cast(a.dtype(0), a.dtype(1))}; }},
+    {"isdtype", [](A a) { return Results{{}, arrays::is_dtype(a.dtype(0), a.plain(1).get<std::string>()).value()}; }},
+    {"finfo", [](A a) { return Results{{}, finfo_of(a.dtype(0))}; }},
+    {"iinfo", [](A a) { return Results{{}, iinfo_of(a.dtype(0))}; }},
+  };
+  return table;
+}
+
+/// One case: hands out its arrays in their chunks.
+class Caller {
+ public:
+  Caller(const File& file, const json& chunking) : file_(file), chunking_(chunking) {}
+
+  Results call(const json& what) {
+    const auto name = what.at("function").get<std::string>();
+    Arguments arguments;
+    arguments.what = what.at("arguments");
+    if (what.contains("keywords")) arguments.keywords = what["keywords"];
+    else arguments.keywords = json::object();
+    for (const json& one : arguments.what) arguments.arrays.push_back(arrays_in(one));
+    const auto at = functions().find(name);
+    if (at == functions().end()) throw Unknown{};
+    return at->second(arguments);
+  }
+
+ private:
+  std::vector<Array> arrays_in(const json& argument) {
+    if (argument.contains("array")) return {array(argument["array"])};
+    if (argument.contains("call")) {
+      auto results = call(argument["call"]);
+      return {results.arrays.at(0)};
+    }
+    std::vector<Array> all;
+    if (argument.contains("arrays"))
+      for (const json& number : argument["arrays"]) all.push_back(array(number));
+    return all;
+  }
+  Array array(const json& number) {
+    const auto chunks = chunking_.at(next_++).get<arrays::shape::Chunks>();
+    return xp::asarray(file_.array(number.get<std::size_t>()), ChunkSpec(chunks));
+  }
+
+  const File& file_;
+  const json& chunking_;
+  std::size_t next_ = 0;
+};
+}  // namespace
+
+Results call(const File& file, std::size_t number, const json& chunking) { return Caller(file, chunking).call(file.cases().at(number)); }
+}  // namespace tessera::corpus

@@ -1,0 +1,392 @@
+"""The cases of functions that make, move, find and sort elements, of matrices and transforms (tests/oracles/arrays.py)."""
+import numpy as np
+
+import arrays_data as data
+from arrays_data import ALL, COMPLEX, FLOATS, INTEGERS, NUMERIC, REAL, distinct, few, fill, small, whole
+from corpus import Call, Raw, exact, near, refused
+
+SOME = ["bool", "int8", "uint16", "int64", "float32", "float64", "complex128"]
+
+
+def manipulation(c):
+    for dtype in ALL:
+        for shape, to in (((3, 1), (3, 4)), ((4,), (2, 3, 4)), ((), (2, 2)), ((1, 0), (3, 0))):
+            x = fill(c, dtype, shape)
+            c.case("broadcast_to", [x, Raw(to)], want=np.broadcast_to(x, to))
+        for shape, to in (((3, 4), (2, 6)), ((3, 4), (-1,)), ((12,), (2, 3, 2)), ((), (1, 1)), ((0, 3), (3, 0)), ((2, 3, 4), (4, -1))):
+            x = fill(c, dtype, shape)
+            c.case("reshape", [x, Raw(to)], want=np.reshape(x, to))
+    for dtype in SOME:
+        for shapes, axis in ((((3, 4), (2, 4)), 0), (((3, 4), (3, 1), (3, 2)), 1), (((3, 4), (0, 4)), -2), (((2, 2), (3,)), None)):
+            parts = [fill(c, dtype, shape) for shape in shapes]
+            c.case("concat", [parts], {"axis": axis}, want=np.concatenate(parts, axis=axis))
+        for axis in (0, 1, -1):
+            parts = [fill(c, dtype, (3, 4)) for _ in range(3)]
+            c.case("stack", [parts], {"axis": axis}, want=np.stack(parts, axis=axis))
+            x = fill(c, dtype, (3, 2, 4))
+            c.case("unstack", [x], {"axis": axis}, want=[np.take(x, i, axis) for i in range(x.shape[axis])])
+            c.case("expand_dims", [x, Raw(axis)], want=np.expand_dims(x, axis))
+            c.case("flip", [x], {"axis": axis}, want=np.flip(x, axis))
+            c.case("repeat", [x, 3], {"axis": axis}, want=np.repeat(x, 3, axis))
+        x = fill(c, dtype, (2, 3, 4))
+        for axes in ((2, 0, 1), (0, 2, 1), (1, 0, 2)):
+            c.case("permute_dims", [x, Raw(axes)], want=np.transpose(x, axes))
+        for source, destination in ((0, 2), (-1, 0), ((0, 1), (1, 2))):
+            c.case("moveaxis", [x, Raw(source), Raw(destination)], want=np.moveaxis(x, source, destination))
+        c.case("matrix_transpose", [x], want=np.swapaxes(x, -1, -2))
+        for shift, axis in ((2, None), (-1, 0), (5, 2), ((1, -2), (0, 1)), (0, 1)):
+            c.case("roll", [x, Raw(shift)], {} if axis is None else {"axis": axis}, want=np.roll(x, shift, axis))
+        c.case("flip", [x], want=np.flip(x))
+        x = fill(c, dtype, (3,))
+        times = np.array([2, 0, 3])
+        c.case("repeat", [x, times], want=np.repeat(x, times))
+        c.case("repeat", [x, 0], want=np.repeat(x, 0))
+        for repetitions in ((2,), (2, 3), (1, 0), ()):
+            c.case("tile", [x, Raw(repetitions)], want=np.tile(x, repetitions))
+        x = fill(c, dtype, (1, 3, 1))
+        for axis in (0, -1, (0, 2)):
+            c.case("squeeze", [x, Raw(axis)], want=np.squeeze(x, axis))
+        parts = [fill(c, dtype, (3, 1)), fill(c, dtype, (4,)), fill(c, dtype, ())]
+        c.case("broadcast_arrays", parts, want=np.broadcast_arrays(*parts))
+        for k in (0, 1, -1):
+            x = fill(c, dtype, (3, 4) if k else (2, 3, 3))
+            c.case("tril", [x], {"k": k}, want=np.tril(x, k))
+            c.case("triu", [x], {"k": k}, want=np.triu(x, k))
+    a, b = fill(c, "int8", (3,)), fill(c, "float32", (2,))
+    c.case("concat", [[a, b]], {"axis": 0}, want=np.concatenate([a, b]))
+    c.case("broadcast_shapes", [Raw((3, 1)), Raw((1, 4)), Raw((4,))], want=Raw((3, 4)))
+
+
+def creation(c):
+    for start, stop, step in ((0, 5, 1), (2, 11, 3), (5, 0, -2), (3, 3, 1), (0, 1, 7)):
+        for dtype in ("int64", "int8", "uint16") if step > 0 else ("int64", "int16"):
+            c.case("arange", [start, stop, step], {"dtype": np.dtype(dtype)}, want=np.arange(start, stop, step, dtype))
+        for dtype in FLOATS:
+            c.case("arange", [start / 2, stop / 2, step / 4], {"dtype": np.dtype(dtype)},
+                   want=np.arange(start / 2, stop / 2, step / 4, dtype), tolerance=near(2, 0))
+    for start, stop, num in ((0.0, 1.0, 5), (-3.5, 2.25, 7), (1.0, 1.0, 3), (2.0, 0.0, 1), (0.0, 1.0, 0)):
+        for dtype in FLOATS:
+            for endpoint in (True, False):
+                c.case("linspace", [start, stop, Raw(num)], {"dtype": np.dtype(dtype), "endpoint": endpoint},
+                       want=np.linspace(start, stop, num, endpoint, dtype=dtype), tolerance=near(2, 1e-7 if dtype == "float32" else 1e-16))
+    for dtype in ALL:
+        for rows, columns, k in ((3, None, 0), (3, 4, 1), (4, 2, -1), (0, 3, 0)):
+            keywords = {"dtype": np.dtype(dtype)} | ({"k": k} if k else {})
+            c.case("eye", [Raw(rows)] if columns is None else [Raw(rows), Raw(columns)], keywords, want=np.eye(rows, columns, k, dtype))
+        for shape in ((3, 4), (), (0, 2), (1,)):
+            for name in ("zeros", "ones"):
+                c.case(name, [Raw(shape)], {"dtype": np.dtype(dtype)}, want=getattr(np, name)(shape, dtype))
+            value = True if dtype == "bool" else 7
+            c.case("full", [Raw(shape), value], {"dtype": np.dtype(dtype)}, want=np.full(shape, value, dtype))
+            x = fill(c, dtype, shape)
+            c.case("zeros_like", [x], want=np.zeros_like(x))
+            c.case("ones_like", [x], want=np.ones_like(x))
+            c.case("full_like", [x, value], want=np.full_like(x, value))
+    for dtype in SOME:
+        for indexing in ("xy", "ij"):
+            parts = [fill(c, dtype, (n,)) for n in (3, 2, 4)[:2 + c.count % 2]]
+            c.case("meshgrid", parts, {"indexing": indexing}, want=np.meshgrid(*parts, indexing=indexing))
+
+
+def data_types(c):
+    for a in ALL:
+        for b in ALL:
+            x = data.few(c, a, (3, 4)) if a not in FLOATS else np.asarray(c.random.uniform(0, 100, (3, 4)), a)
+            if a in COMPLEX:
+                x = small(c, a, (3, 4))
+                if b not in COMPLEX:
+                    continue
+            c.case("astype", [x, np.dtype(b)], want=x.astype(b))
+            if not (np.result_type(a, b).kind == "f" and np.dtype(a).kind in "iu" and np.dtype(b).kind in "iu"):
+                c.case("result_type", [np.dtype(a), np.dtype(b)], want=Raw(np.result_type(a, b)))
+    kinds = {"bool": "b", "signed integer": "i", "unsigned integer": "u", "integral": "iu", "real floating": "f", "complex floating": "c",
+             "numeric": "iufc"}
+    for a in ALL:
+        for kind, letters in kinds.items():
+            c.case("isdtype", [np.dtype(a), Raw(kind)], want=Raw(np.dtype(a).kind in letters))
+        for b in ALL:
+            if not {np.dtype(a).kind, np.dtype(b).kind} & {"i", "u"} or np.dtype(a).kind == np.dtype(b).kind:  # Between kinds it is left open.
+                c.case("can_cast", [np.dtype(a), np.dtype(b)], want=Raw(np.can_cast(a, b)))
+    for a in FLOATS + COMPLEX:
+        ends = np.finfo(a)
+        c.case("finfo", [np.dtype(a)], want=Raw({"bits": ends.bits, "eps": float(ends.eps), "max": float(ends.max), "min": float(ends.min),
+                                                 "smallest_normal": float(ends.tiny), "dtype": ends.dtype.name}))
+    for a in INTEGERS:
+        ends = np.iinfo(a)
+        c.case("iinfo", [np.dtype(a)], want=Raw({"bits": ends.bits, "max": int(ends.max), "min": int(ends.min), "dtype": a}))
+    for a in REAL:
+        for b in INTEGERS:
+            if a not in FLOATS:
+                x = fill(c, a, (5,))
+                c.case("astype", [x, np.dtype(b)], want=x.astype(b))
+
+
+def indexing(c):
+    for dtype in SOME:
+        for shape, axis in (((7,), 0), ((3, 4), 0), ((3, 4), 1), ((2, 3, 4), -2)):
+            x = fill(c, dtype, shape)
+            indices = c.random.integers(-shape[axis], shape[axis], 5)
+            c.case("take", [x, indices], {"axis": axis}, want=np.take(x, indices, axis))
+            c.case("take", [x, indices[:0]], {"axis": axis}, want=np.take(x, indices[:0], axis))
+            each = c.random.integers(0, shape[axis], [2 if d == axis % len(shape) else n for d, n in enumerate(shape)])
+            c.case("take_along_axis", [x, each], {"axis": axis}, want=np.take_along_axis(x, each, axis))
+        x = fill(c, dtype, (5, 6))
+        for item in ((slice(1, 4),), (slice(None, None, 2), slice(4, 0, -1)), (2,), (-1, slice(None)), (Ellipsis, 0), (None, slice(2, 3)),
+                     (slice(3, 3),), (slice(-2, None), None, Ellipsis), (1, 2), (slice(None, None, -3),), (slice(10, 20),)):
+            c.case("getitem", [x, Raw([index(one) for one in item])], want=np.asarray(x[item]))
+        mask = np.asarray(c.random.random((5, 6)) < 0.4)
+        c.case("getitem", [x, mask], want=x[mask])
+        c.case("getitem", [x, mask[:, 0].copy()], want=x[mask[:, 0]])
+        places = c.random.integers(-5, 5, 4)
+        c.case("getitem", [x, places], want=x[places])
+    c.case("take", [np.arange(3), np.array([3])], {"axis": 0}, want=refused)
+    c.case("getitem", [np.arange(3), Raw([5])], want=refused)
+    c.case("getitem", [np.arange(3), Raw([0, 0])], want=refused)
+
+
+def index(one):
+    if isinstance(one, slice):
+        return {"slice": [one.start, one.stop, one.step]}
+    return "..." if one is Ellipsis else "newaxis" if one is None else one
+
+
+def searching(c):
+    for dtype in ALL:
+        for shapes in (((3, 4), (4,)), ((), (3,)), ((0, 2), (1, 2))):
+            x, y = fill(c, dtype, shapes[0]), fill(c, dtype, shapes[1])
+            mask = np.asarray(c.random.random(shapes[1]) < 0.5)
+            c.case("where", [mask, x, y], want=np.where(mask, x, y))
+        for shape in ((7,), (3, 4), (0, 3)):
+            x = np.where(c.random.random(shape) < 0.5, np.zeros((), dtype), fill(c, dtype, shape)).astype(dtype)
+            c.case("nonzero", [x], want=np.nonzero(x))
+    for dtype in REAL:
+        x = np.sort(few(c, dtype, (9,)))
+        values = few(c, dtype, (2, 4))
+        for side in ("left", "right"):
+            c.case("searchsorted", [x, values], {"side": side}, want=np.searchsorted(x, values, side))
+        x = few(c, dtype, (6,))
+        order = np.argsort(x, kind="stable")
+        c.case("searchsorted", [x, values], {"sorter": order}, want=np.searchsorted(x, values, sorter=order))
+
+
+def sorting(c):
+    for dtype in REAL:
+        for shape, axis in (((7,), None), ((3, 4), 0), ((3, 4), 1), ((0, 3), 0), ((2, 3, 4), 1), ((1,), 0)):
+            at = -1 if axis is None else axis
+            for make in (fill, few):
+                x = make(c, dtype, shape)
+                x = np.where(x == 0, np.zeros((), dtype), x).astype(dtype)  # Zeros of both signs are equal: either may be first.
+                keywords = {} if axis is None else {"axis": axis}
+                c.case("sort", [x], keywords, want=np.sort(x, at, kind="stable"))
+                c.case("argsort", [x], keywords, want=np.argsort(x, at, kind="stable"))
+                if np.isnan(x).any():
+                    continue  # Where NaNs go in descending order is left to the library.
+                keywords = keywords | {"descending": True}
+                c.case("sort", [x], keywords, want=np.flip(np.sort(x, at, kind="stable"), at))
+                c.case("argsort", [x], keywords, want=x.shape[at] - 1 - np.flip(np.argsort(np.flip(x, at), at, kind="stable"), at))
+
+
+def sets(c):
+    for dtype in ALL[:-2]:
+        for shape in ((9,), (3, 4), (0,), ()):
+            x = few(c, dtype, shape) if c.count % 3 else fill(c, dtype, shape)
+            x = np.where(x == 0, np.zeros((), dtype), x).astype(dtype)
+            values, first, inverse, counts = np.unique(x, return_index=True, return_inverse=True, return_counts=True, equal_nan=False)
+            inverse = inverse.reshape(shape)
+            c.case("unique_values", [x], want=values)
+            c.case("unique_counts", [x], want=[values, counts])
+            c.case("unique_inverse", [x], want=[values, inverse])
+            c.case("unique_all", [x], want=[values, first, inverse, counts])
+        x, y = few(c, dtype, (3, 4)), few(c, dtype, (2,))
+        c.case("isin", [x, y], want=np.isin(x, y))
+        c.case("isin", [x, y], {"invert": True}, want=np.isin(x, y, invert=True))
+
+
+def linear_algebra(c):
+    for dtype in NUMERIC:
+        make = whole if dtype in FLOATS + COMPLEX else fill
+        for shapes in (((3, 4), (4, 2)), ((4,), (4, 3)), ((3, 4), (4,)), ((2, 3, 4), (4, 2)), ((2, 3, 4), (2, 4, 3)), ((3, 0), (0, 2)), ((4,), (4,))):
+            x, y = make(c, dtype, shapes[0]), make(c, dtype, shapes[1])
+            c.case("matmul", [x, y], want=np.matmul(x, y), tolerance=near(0, 0) if dtype in FLOATS + COMPLEX else exact)
+        for shapes, axes in ((((3, 4), (4, 2)), 1), (((3, 4), (3, 4)), 2), (((2,), (3,)), 0), (((3, 4, 2), (4, 3)), ((1, 0), (0, 1)))):
+            x, y = make(c, dtype, shapes[0]), make(c, dtype, shapes[1])
+            c.case("tensordot", [x, y], {"axes": axes}, want=np.tensordot(x, y, axes), tolerance=near(0, 0) if dtype in FLOATS + COMPLEX else exact)
+        for axis in (-1, 0):
+            x, y = make(c, dtype, (3, 4)), make(c, dtype, (3, 4))
+            want = np.sum(np.conj(x) * y, axis=axis, dtype=dtype)
+            c.case("vecdot", [x, y], {} if axis == -1 else {"axis": axis}, want=want, tolerance=near(0, 0) if dtype in FLOATS + COMPLEX else exact)
+    c.case("matmul", [np.ones((3, 4)), np.ones((3, 4))], want=refused)
+    c.case("matmul", [np.ones(()), np.ones(3)], want=refused)
+
+
+def linalg(c):
+    for dtype in FLOATS:
+        eps = float(np.finfo(dtype).eps)
+        for shape in ((3, 3), (2, 4, 4), (1, 1)):
+            x = np.asarray(c.random.normal(0, 1, shape) + 4 * np.eye(shape[-1]), dtype)
+            wide = x.astype("float64")
+            symmetric = (wide + np.swapaxes(wide, -1, -2)) / 2
+            x_symmetric = symmetric.astype(dtype)
+            tolerance = near(0, 200 * eps)
+            c.case("linalg.det", [x], want=np.linalg.det(wide).astype(dtype), tolerance=near(0, 200 * eps * float(np.abs(np.linalg.det(wide)).max())))
+            c.case("linalg.inv", [x], want=np.linalg.inv(wide).astype(dtype), tolerance=tolerance)
+            y = small(c, dtype, shape[:-1] + (2,))
+            c.case("linalg.solve", [x, y], want=np.linalg.solve(wide, y.astype("float64")).astype(dtype), tolerance=tolerance)
+            positive = (wide @ np.swapaxes(wide, -1, -2)).astype(dtype)
+            c.case("linalg.cholesky", [positive], want=np.linalg.cholesky(positive.astype("float64")).astype(dtype), tolerance=tolerance)
+            c.case("linalg.svdvals", [x], want=np.linalg.svd(wide, compute_uv=False).astype(dtype), tolerance=tolerance)
+            c.case("linalg.eigvalsh", [x_symmetric], want=np.linalg.eigvalsh(x_symmetric.astype("float64")).astype(dtype), tolerance=tolerance)
+            c.case("linalg.pinv", [x], want=np.linalg.pinv(wide).astype(dtype), tolerance=tolerance)
+            c.case("linalg.matrix_rank", [x], want=np.asarray(np.linalg.matrix_rank(wide)))
+            signs, logs = np.linalg.slogdet(wide)
+            c.case("linalg.slogdet", [x], want=[np.asarray(signs, dtype), np.asarray(logs, dtype)], tolerance=tolerance)
+            for power in (0, 1, 3):
+                n = whole(c, dtype, shape)
+                c.case("linalg.matrix_power", [n, power], want=np.linalg.matrix_power(n.astype("float64"), power).astype(dtype),
+                       tolerance=near(0, 10 * eps * 64.0 ** power * 16))
+            for order in ("fro", 1, np.inf):
+                c.case("linalg.matrix_norm", [x], {"ord": order}, want=np.linalg.norm(wide, order, (-2, -1)).astype(dtype), tolerance=near(8))
+        for shape in ((5, 3), (3, 3), (2, 4, 2)):
+            # Factors are unique up to signs: what they multiply to, and that Q keeps lengths, tells as much.
+            x = small(c, dtype, shape)
+            identity = np.broadcast_to(np.eye(shape[-1], dtype=dtype), shape[:-2] + (shape[-1], shape[-1]))
+            q, r = (Call("item", [Call("linalg.qr", [x]), Raw(i)]) for i in (0, 1))
+            c.case("matmul", [q, r], want=x, tolerance=near(0, 100 * eps))
+            c.case("matmul", [Call("matrix_transpose", [q]), q], want=identity, tolerance=near(0, 100 * eps))
+            c.case("tril", [r], {"k": -1}, want=np.zeros(identity.shape, dtype), tolerance=near(0, 0))
+            u, s, v = (Call("item", [Call("linalg.svd", [x], {"full_matrices": False}), Raw(i)]) for i in (0, 1, 2))
+            c.case("matmul", [Call("multiply", [u, Call("expand_dims", [s, Raw(-2)])]), v], want=x, tolerance=near(0, 100 * eps))
+            symmetric = (x.swapaxes(-1, -2).astype("float64") @ x).astype(dtype)
+            symmetric = ((symmetric + symmetric.swapaxes(-1, -2)) / 2).astype(dtype)
+            values, vectors = (Call("item", [Call("linalg.eigh", [symmetric]), Raw(i)]) for i in (0, 1))
+            c.case("matmul", [Call("multiply", [vectors, Call("expand_dims", [values, Raw(-2)])]), Call("matrix_transpose", [vectors])],
+                   want=symmetric, tolerance=near(0, 400 * eps * float(np.abs(symmetric).max())))
+        for order in (2, 1, np.inf, -np.inf, 0):
+            for axis in (None, 0, 1):
+                x = small(c, dtype, (3, 4))
+                want = np.linalg.norm(x.reshape(-1).astype("float64") if axis is None else x.astype("float64"), order, axis)
+                c.case("linalg.vector_norm", [x], {"ord": order} | ({} if axis is None else {"axis": axis}), want=np.asarray(want, dtype), tolerance=near(8))
+    for dtype in NUMERIC:
+        make = whole if dtype in FLOATS + COMPLEX else fill
+        tolerance = near(0, 0) if dtype in FLOATS + COMPLEX else exact
+        x, y = make(c, dtype, (3,)), make(c, dtype, (4,))
+        c.case("linalg.outer", [x, y], want=np.outer(x, y), tolerance=tolerance)
+        a, b = make(c, dtype, (2, 3)), make(c, dtype, (2, 3))
+        c.case("linalg.cross", [a, b], want=np.cross(a, b), tolerance=tolerance)
+        for offset in (0, 1, -1):
+            x = make(c, dtype, (3, 4))
+            c.case("linalg.diagonal", [x], {"offset": offset}, want=np.diagonal(x, offset))
+            kind = np.dtype(dtype).kind
+            c.case("linalg.trace", [x], {"offset": offset}, want=np.asarray(np.trace(x, offset, dtype={"i": "int64", "u": "uint64"}.get(kind, dtype))), tolerance=tolerance)
+
+
+def fft(c):
+    for dtype, real in (("complex64", "float32"), ("complex128", "float64")):
+        eps = float(np.finfo(real).eps)
+        for n in (1, 2, 5, 8, 12):
+            tolerance = near(0, 20 * eps * n * 4)
+            for name in ("fft", "ifft", "hfft"):
+                x = small(c, dtype, (n, 3))
+                for norm in ("backward", "ortho", "forward") if n == 8 else ("backward",):
+                    if name == "hfft" and n == 1:
+                        continue
+                    want = getattr(np.fft, name)(x, axis=0, norm=norm)
+                    c.case("fft." + name, [x], {"axis": 0, "norm": norm}, want=want.astype(real if name == "hfft" else dtype), tolerance=tolerance)
+            for name in ("rfft", "ihfft"):
+                x = small(c, real, (3, n))
+                c.case("fft." + name, [x], want=getattr(np.fft, name)(x).astype(dtype), tolerance=tolerance)
+            x = small(c, dtype, (n // 2 + 1,))
+            c.case("fft.irfft", [x], {"n": n}, want=np.fft.irfft(x, n).astype(real), tolerance=tolerance)
+        x = small(c, dtype, (3, 4))
+        for name in ("fftn", "ifftn"):
+            c.case("fft." + name, [x], want=getattr(np.fft, name)(x).astype(dtype), tolerance=near(0, 1000 * eps))
+        x = small(c, real, (3, 4))
+        c.case("fft.rfftn", [x], want=np.fft.rfftn(x).astype(dtype), tolerance=near(0, 1000 * eps))
+        x = small(c, dtype, (3, 3))
+        c.case("fft.irfftn", [x], {"s": (3, 4)}, want=np.fft.irfftn(x, (3, 4)).astype(real), tolerance=near(0, 1000 * eps))
+        for shape in ((5,), (4,), (3, 4)):
+            x = small(c, real, shape)
+            c.case("fft.fftshift", [x], want=np.fft.fftshift(x))
+            c.case("fft.ifftshift", [x], want=np.fft.ifftshift(x))
+    for n in (1, 4, 5):
+        c.case("fft.fftfreq", [Raw(n)], {"d": 0.5}, want=np.fft.fftfreq(n, 0.5), tolerance=near(1))
+        c.case("fft.rfftfreq", [Raw(n)], {"d": 0.5}, want=np.fft.rfftfreq(n, 0.5), tolerance=near(1))
+
+
+def utility(c):
+    for dtype in REAL:
+        for shape, axis, n in (((7,), -1, 1), ((3, 4), 0, 1), ((3, 4), 1, 2), ((3, 4), -1, 0), ((3, 0), 0, 1), ((2,), 0, 3)):
+            x = whole(c, dtype, shape)
+            c.case("diff", [x], {"axis": axis, "n": n}, want=np.diff(x, n, axis))
+        x, before, behind = whole(c, dtype, (3, 4)), whole(c, dtype, (3, 1)), whole(c, dtype, (3, 2))
+        c.case("diff", [x], {"prepend": before, "append": behind}, want=np.diff(x, prepend=before, append=behind))
+
+
+def refusals(c):
+    """What is an error where the user writes it (E7)."""
+    x, y, mask = np.ones((3, 4)), np.ones((2, 4)), np.ones((3, 4), bool)
+    whole_numbers = np.ones((3, 4), "int32")
+    for name in ("add", "multiply", "less", "maximum", "atan2"):
+        c.case(name, [x, y], want=refused)
+    for name in ("sum", "max", "mean", "any", "argmax", "cumulative_sum", "sort"):
+        c.case(name, [x], {"axis": 2}, want=refused)
+        c.case(name, [x], {"axis": -3}, want=refused)
+    c.case("sum", [x], {"axis": (0, 0)}, want=refused)
+    for name in ("bitwise_and", "bitwise_left_shift", "bitwise_or"):
+        c.case(name, [x, x], want=refused)
+    c.case("bitwise_invert", [x], want=refused)
+    c.case("subtract", [mask, mask], want=refused)
+    c.case("negative", [mask], want=refused)
+    for name in ("less", "maximum", "floor_divide", "remainder"):
+        c.case(name, [x.astype("complex64"), x.astype("complex64")], want=refused)
+    c.case("reshape", [x, Raw((5, 2))], want=refused)
+    c.case("reshape", [x, Raw((-1, -1))], want=refused)
+    c.case("broadcast_to", [x, Raw((4, 3))], want=refused)
+    c.case("permute_dims", [x, Raw((0, 0))], want=refused)
+    c.case("permute_dims", [x, Raw((0,))], want=refused)
+    c.case("squeeze", [x, Raw(0)], want=refused)
+    c.case("expand_dims", [x, Raw(4)], want=refused)
+    c.case("concat", [[x, np.ones((3, 2))]], {"axis": 0}, want=refused)
+    c.case("stack", [[x, y]], {"axis": 0}, want=refused)
+    c.case("take", [x, np.array([0.5])], {"axis": 0}, want=refused)
+    c.case("where", [mask, x, y], want=refused)
+    c.case("floor_divide", [whole_numbers, 0], want=refused)
+    c.case("remainder", [whole_numbers, 0], want=refused)
+
+
+def expressions(c):
+    """Functions of functions: what is fused has the bits of what is not (K7)."""
+    one = {"negative": np.negative, "abs": np.abs, "square": np.square, "sqrt": np.sqrt, "floor": np.floor}
+    two = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide, "maximum": np.maximum, "minimum": np.minimum}
+
+    def grow(depth, shape, dtype):
+        """An expression and its value."""
+        if depth == 0 or c.random.random() < 0.1:
+            own = [(n if c.random.random() < 0.8 else 1) for n in shape][int(c.random.integers(0, 2)) if len(shape) > 1 else 0:]
+            x = np.asarray(c.random.normal(0, 4, own), dtype)
+            return x, x
+        if c.random.random() < 0.3:
+            name = list(one)[c.random.integers(0, len(one))]
+            inner, value = grow(depth - 1, shape, dtype)
+            return Call(name, [inner]), one[name](value)
+        if c.random.random() < 0.15:
+            left, a = grow(depth - 1, shape, dtype)
+            right, b = grow(depth - 1, shape, dtype)
+            return Call("where", [Call("less", [left, right]), left, right]), np.where(a < b, a, b)
+        name = list(two)[c.random.integers(0, len(two))]
+        left, a = grow(depth - 1, shape, dtype)
+        right, b = grow(depth - 1, shape, dtype)
+        return Call(name, [left, right]), two[name](a, b)
+
+    while c.count < 160:
+        dtype = FLOATS[c.count % 2]
+        tree, value = grow(2 + c.count % 4, [(5,), (3, 4), (2, 3, 4), (0, 3)][c.count % 4], dtype)
+        if not isinstance(tree, Call):
+            continue
+        c.case(tree.function, tree.arguments, want=np.asarray(value), tolerance=near(0, 0))
+        if c.count % 4 == 0 and value.ndim and value.size:
+            want = np.max(value, axis=0)
+            c.case("max", [tree], {"axis": 0}, want=want, tolerance=near(0, 0))
+
+
+FAMILIES = [manipulation, creation, data_types, indexing, searching, sorting, sets, linear_algebra, linalg, fft, utility, refusals, expressions]
