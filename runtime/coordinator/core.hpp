@@ -165,6 +165,7 @@ class Core {
   bool is_released(std::uint32_t task) const;
   bool lacks_only_evicted(std::uint32_t task) const;
   void restore_inputs(std::uint32_t task);
+  bool is_restoring(std::uint32_t task) const;
   void revive(std::uint32_t task, std::uint32_t user = nil);
   void leave_active(std::uint32_t task);
   void came_to_exist(std::uint32_t task);

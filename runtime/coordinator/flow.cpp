@@ -108,11 +108,18 @@ void Core::restore_inputs(std::uint32_t task) {
   }
 }
 
+/// What is made again after it was finished needs it.
+bool Core::is_restoring(std::uint32_t task) const {
+  for (std::uint32_t at = records_[task].first_dependent; at != nil; at = edges_[at].next)
+    if (records_[edges_[at].owner].active() && records_[edges_[at].owner].restored) return true;
+  return false;
+}
+
 /// With all that was released and goes into it; what was evicted and goes into what was never finished comes in its turn. For a `user` in that one's turn and place: before, it would
 /// only be evicted again.
 void Core::revive(std::uint32_t first, std::uint32_t user) {
   std::vector<std::uint32_t> again;
-  const bool was_finished = records_[first].phase == Phase::done && (records_[first].evicted || records_[first].wants > 0);
+  const bool was_finished = records_[first].phase == Phase::done && (records_[first].evicted || records_[first].wants > 0 || is_restoring(first));
   const auto take = [&](std::uint32_t task) {
     Record& record = records_[task];
     TESSERA_ASSERT(record.phase != Phase::done || !is_irreplaceable(record), "what cannot be made again has failed before (K8)");

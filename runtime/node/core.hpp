@@ -263,7 +263,7 @@ class Core {
   memory::Rank rank_of(const Task& task) const { return {task.what().rank, task.what().priority}; }
   Bytes own_need(Task& task);
   Bytes inputs_need(const Task& task);
-  Duration again(const Task& task, Duration took) const;
+  Duration again(const Task& task, Bytes size, Duration took) const;
   void end(TaskSlot task, Effects& out, bool with_result);
   void refuse(TaskSlot task, protocol::Blame blame, Effects& out);
   void give_up_input(ChunkSlot chunk, NodeId holder, Effects& out);
