@@ -113,13 +113,32 @@ void diamond_chain(Cluster& cluster, const Size& size) {
   expect(cluster.compute(std::move(graph), sums), expected, "chain");
 }
 
+// Each block is made of one that is read, by a plain operation, and used twice: for the sum of all, and after it. To make it and that one again is less than the disk takes.
+void prepared_twice(Cluster& cluster, const Size& size) {
+  Graph graph;
+  std::vector<Deferred<Block>> blocks;
+  std::vector<Deferred<double>> sums, ends;
+  for (std::int64_t i = 0; i < size.chunks; ++i) {
+    blocks.push_back(graph.add(scaled, graph.add(ramp, first_of(i), size.elements), 2.0, 1.0));
+    sums.push_back(graph.add(total, blocks.back()));
+  }
+  const auto sum = graph.add(sum_numbers, sums);
+  for (const auto block : blocks) ends.push_back(graph.add(total_and, block, sum));
+  std::vector<double> expected;
+  const auto ones = static_cast<double>(size.elements);
+  for (std::int64_t i = 0; i < size.chunks; ++i)
+    expected.push_back(2 * sum_of(first_of(i), size.elements) + ones + 2 * sum_of_all(size) + static_cast<double>(size.chunks) * ones);
+  expect(cluster.compute(std::move(graph), ends), expected, "block");
+}
+
 constexpr Entry entries[] = {{"fan_out", fan_out},
                              {"fan_in", fan_in},
                              {"fan_in_out", fan_in_out},
                              {"slow_consumer", slow_consumer},
                              {"sliding_window", sliding_window},
                              {"stencil_1d", stencil_1d},
-                             {"diamond_chain", diamond_chain}};
+                             {"diamond_chain", diamond_chain},
+                             {"prepared_twice", prepared_twice}};
 }  // namespace
 std::span<const Entry> streams() { return entries; }
 }  // namespace tessera::benchmarks::memory_set

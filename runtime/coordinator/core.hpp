@@ -165,7 +165,8 @@ class Core {
   bool is_released(std::uint32_t task) const;
   bool lacks_only_evicted(std::uint32_t task) const;
   void restore_inputs(std::uint32_t task);
-  void revive(std::uint32_t task);
+  bool is_restoring(std::uint32_t task) const;
+  void revive(std::uint32_t task, std::uint32_t user = nil);
   void leave_active(std::uint32_t task);
   void came_to_exist(std::uint32_t task);
   void ceased_to_exist(std::uint32_t task);
@@ -192,6 +193,9 @@ class Core {
   bool cancel_own(std::uint32_t task, ClientId client, const std::shared_ptr<const protocol::Blame>& why);
   bool release_own(std::uint32_t task, ClientId client);
   bool cancel_for_owners(std::uint32_t task);
+  void tell_cancelled(std::uint32_t task, ClientId client, const protocol::Blame& why);
+  std::uint32_t disown(std::uint32_t task, ClientId client, const std::shared_ptr<const protocol::Blame>& why);
+  void disown(std::uint32_t task, const std::shared_ptr<const protocol::Blame>& why);
 
   // reports.cpp: what nodes answer.
   void report(Node& node, const protocol::Finished& report);
@@ -208,7 +212,7 @@ class Core {
   std::string name_of(NodeId id) const;
   void lose_holder(std::uint32_t task, NodeId node);
   bool has_effects(const Record& record) const;
-  bool is_made_alone(const Record& record) const;
+  bool is_made_at_will(const Record& record) const;
   protocol::Eviction eviction(const Record& record) const;
   void set_evicted(Record& record, bool evicted);
   bool is_irreplaceable(const Record& record) const { return record.data || has_effects(record); }

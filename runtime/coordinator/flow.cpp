@@ -5,6 +5,7 @@
 #include "runtime/coordinator/deciding.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace tessera::runtime::coordinator {
 using task::Phase;
@@ -97,32 +98,50 @@ bool Core::lacks_only_evicted(std::uint32_t task) const {
   return true;
 }
 
-/// What was evicted is made again when it is all that a dependent waits for, and in its turn: before, it would only be evicted again.
+/// What was evicted is made again when it is all that a dependent waits for.
 void Core::restore_inputs(std::uint32_t task) {
   if (!lacks_only_evicted(task)) return;
   for (std::uint32_t i = 0; i < records_[task].edge_count; ++i) {
     const std::uint32_t producer = edges_[records_[task].edges + i].producer;
     if (!records_[producer].evicted) continue;
-    records_[producer].rank = std::max(records_[producer].rank, records_[task].rank);
-    if (!homes_.empty()) set_home(producer, home_of(task));
-    revive(producer);
+    revive(producer, task);
   }
 }
 
-void Core::revive(std::uint32_t first) {
+/// What is made again after it was finished needs it.
+bool Core::is_restoring(std::uint32_t task) const {
+  for (std::uint32_t at = records_[task].first_dependent; at != nil; at = edges_[at].next)
+    if (records_[edges_[at].owner].active() && records_[edges_[at].owner].restored) return true;
+  return false;
+}
+
+/// With all that was released and goes into it; what was evicted and goes into what was never finished comes in its turn. For a `user` in that one's turn and place: before, it would
+/// only be evicted again.
+void Core::revive(std::uint32_t first, std::uint32_t user) {
   std::vector<std::uint32_t> again;
+  const bool was_finished = records_[first].phase == Phase::done && (records_[first].evicted || records_[first].wants > 0 || is_restoring(first));
   const auto take = [&](std::uint32_t task) {
     Record& record = records_[task];
     TESSERA_ASSERT(record.phase != Phase::done || !is_irreplaceable(record), "what cannot be made again has failed before (K8)");
     move(record, record.phase == Phase::done ? Trigger::output_lost : Trigger::reset);
     blames_.erase(task);
+    record.restored = was_finished;
+    if (user != nil) record.rank = std::max(record.rank, records_[user].rank);
+    if (user != nil && !homes_.empty()) set_home(task, home_of(user));
     ++sums_.recomputed;
     again.push_back(task);
   };
   take(first);
   for (std::size_t i = 0; i < again.size(); ++i)
-    for (const Edge& edge : inputs(records_[again[i]]))
-      if (is_released(edge.producer)) take(edge.producer);
+    for (const Edge& edge : inputs(records_[again[i]])) {
+      const std::uint32_t input = edge.producer;
+      if (was_finished && records_[input].phase == Phase::cancelled && blames_.contains(input) && !is_irreplaceable(records_[input])) {
+        disown(input, blames_.at(input));  // Cancelled since it was used: what was made of it stays finished.
+        take(input);
+      } else if (is_released(input) && (was_finished || !records_[input].evicted)) {
+        take(input);
+      }
+    }
   begin_together(again);
 }
 
@@ -149,10 +168,7 @@ void Core::came_to_exist(std::uint32_t task) {
   for (std::uint32_t at = records_[task].first_dependent; at != nil; at = edges_[at].next) {
     Record& dependent = records_[edges_[at].owner];
     if (!dependent.active()) continue;
-    if (--dependent.missing > 0) {
-      restore_inputs(edges_[at].owner);
-      continue;
-    }
+    if (--dependent.missing > 0) continue;
     if (dependent.phase == Phase::waiting) enqueue(edges_[at].owner);
     else if (Node* node = find_node(dependent.node)) {
       Open& open = open_at(*node, dependent);
@@ -160,6 +176,8 @@ void Core::came_to_exist(std::uint32_t task) {
     }
     move(dependent, Trigger::inputs_ready);
   }
+  if (evicted_ == 0) return;  // Not before: what is made again may depend on this, and has counted it.
+  for (std::uint32_t at = records_[task].first_dependent; at != nil; at = edges_[at].next) restore_inputs(edges_[at].owner);
 }
 
 void Core::ceased_to_exist(std::uint32_t task) {
@@ -206,7 +224,7 @@ void Core::end_here(std::uint32_t task, std::shared_ptr<const protocol::Blame> b
   if (record.active()) leave_active(task);
   else if (record.exists()) drop_data(task);
   move(record, trigger);
-  record.keep = false;
+  record.keep = record.restored = false;
   blames_[task] = std::move(blame);
   if (record.wants > 0) tell(task);
   settle_.push_back(task);
@@ -228,9 +246,23 @@ void Core::fail(std::uint32_t task, std::shared_ptr<const protocol::Blame> blame
   end_dependents(task, std::move(blame), Trigger::input_failed);
 }
 
-void Core::cancel(std::uint32_t task, std::shared_ptr<const protocol::Blame> blame) {
-  end_here(task, blame, Trigger::cancel);
-  end_dependents(task, std::move(blame), Trigger::cancel);
+/// With all that waits for it, but what is being restored, and what that needs: there it ends for its clients alone.
+void Core::cancel(std::uint32_t first, std::shared_ptr<const protocol::Blame> blame) {
+  std::vector<std::uint32_t> ending{first}, restored;
+  std::unordered_set<std::uint32_t> seen{first}, kept;
+  for (std::size_t i = 0; i < ending.size(); ++i)
+    for (std::uint32_t at = records_[ending[i]].first_dependent; at != nil; at = edges_[at].next) {
+      const std::uint32_t dependent = edges_[at].owner;
+      if (!records_[dependent].active() || !seen.insert(dependent).second) continue;
+      (records_[dependent].restored ? restored : ending).push_back(dependent);
+    }
+  for (std::size_t i = 0; i < restored.size(); ++i)
+    for (const Edge& edge : inputs(records_[restored[i]]))
+      if (seen.contains(edge.producer) && kept.insert(edge.producer).second) restored.push_back(edge.producer);
+  for (const std::uint32_t task : ending) {
+    if (kept.contains(task)) disown(task, blame);
+    else end_here(task, blame, Trigger::cancel);
+  }
 }
 
 void Core::withdraw(std::uint32_t task) {

@@ -100,22 +100,39 @@ bool Core::cancel_own(std::uint32_t first, ClientId client, const std::shared_pt
     const Record& record = records_[ending[i]];
     is_shared |= wants_of(ending[i], client) != record.wants;
     for (std::uint32_t at = record.first_dependent; at != nil; at = edges_[at].next)
-      if (records_[edges_[at].owner].active() && seen.insert(edges_[at].owner).second) ending.push_back(edges_[at].owner);
+      if (const Record& its = records_[edges_[at].owner]; its.active() && !its.restored && seen.insert(edges_[at].owner).second) ending.push_back(edges_[at].owner);
   }
   if (!is_shared) return false;
-  for (const std::uint32_t task : ending) {
-    const std::uint32_t own = wants_of(task, client);
-    if (own == 0) continue;
-    unwant(task, client, own);
-    CancelledOwn& cancelled = cancelled_own_[{task, client}];
-    cancelled.count += own, cancelled.why = why;
-    protocol::Update update;
-    update.key = records_[task].key;
-    update.state = protocol::FutureState::cancelled;
-    update.blame = *why;
-    updates_[client].updates.push_back(std::move(update));
-  }
+  for (const std::uint32_t task : ending)
+    if (disown(task, client, why) > 0) tell_cancelled(task, client, *why);
   return true;
+}
+
+void Core::tell_cancelled(std::uint32_t task, ClientId client, const protocol::Blame& why) {
+  protocol::Update update;
+  update.key = records_[task].key;
+  update.state = protocol::FutureState::cancelled;
+  update.blame = why;
+  updates_[client].updates.push_back(std::move(update));
+}
+
+/// The client's wants no longer count; to it the task is cancelled, whatever becomes of it for others.
+std::uint32_t Core::disown(std::uint32_t task, ClientId client, const std::shared_ptr<const protocol::Blame>& why) {
+  const std::uint32_t own = unwant(task, client, wants_of(task, client));
+  if (own == 0) return 0;
+  CancelledOwn& cancelled = cancelled_own_[{task, client}];
+  cancelled.count += own, cancelled.why = why;
+  return own;
+}
+
+/// For all its clients: what was made of it is made again, and needs it once more.
+void Core::disown(std::uint32_t task, const std::shared_ptr<const protocol::Blame>& why) {
+  const bool is_news = records_[task].phase != Phase::cancelled;
+  while (records_[task].wants > 0) {
+    const ClientId client = records_[task].client;
+    disown(task, client, why);
+    if (is_news) tell_cancelled(task, client, *why);
+  }
 }
 
 bool Core::release_own(std::uint32_t task, ClientId client) {

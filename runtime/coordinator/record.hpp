@@ -40,6 +40,7 @@ struct Record {
   bool data : 1 = false;              ///< Scattered: there is no operation that could make it again.
   bool keep : 1 = false;              ///< Fire and forget: runs without a want.
   bool evicted : 1 = false;           ///< Done, and no node has it: it is made again when it is needed.
+  bool restored : 1 = false;          ///< Active, and made again after it was finished, or for one that was: no cancel of what it was made of reaches it.
 
   bool has_dependents() const { return first_dependent != nil; }
   bool active() const {

@@ -65,7 +65,7 @@ void Core::report(Node& node, const protocol::Finished& report) {
   record.node = no_node;
   record.holder = node.id;
   record.size = report.size;
-  record.keep = false;
+  record.keep = record.restored = false;
   record.deaths = 0;
   // A result that comes before all inputs are known to exist settles what it was counted for.
   leave_active(report.task.value);
@@ -176,7 +176,7 @@ void Core::report(Node& node, const protocol::Evicted& report) {
   ++sums_.evictions;
   ceased_to_exist(task);
   if (is_irreplaceable(record)) return lost_for_good(task, node.name);
-  if (!is_made_alone(record)) {
+  if (!is_made_at_will(record)) {
     // The last copy, its first holder being lost: as if that had been the only one.
     if (record.wants > 0 || record.needed > 0) revive(task);
     return;
@@ -239,15 +239,15 @@ bool Core::has_effects(const Record& record) const {
   return record.segment != nil && !record.forward && options(record).effects == graph::Effects::once;
 }
 
-/// Its operation may run again at will, and needs nothing that would have to be made before.
-bool Core::is_made_alone(const Record& record) const {
-  return record.segment != nil && !record.forward && !record.data && record.edge_count == 0 &&
-         options(record).effects == graph::Effects::pure;
+/// Its operation may run again whenever that is of use.
+bool Core::is_made_at_will(const Record& record) const {
+  return record.segment != nil && !record.forward && !record.data && options(record).effects == graph::Effects::pure;
 }
 
 protocol::Eviction Core::eviction(const Record& record) const {
-  if (!is_made_alone(record) || record.in_vain >= config_.evictions_in_vain_max) return protocol::Eviction::never;
-  return record.evictions < config_.evictions_max ? protocol::Eviction::if_cheaper : protocol::Eviction::if_stuck;
+  if (!is_made_at_will(record) || record.in_vain >= config_.evictions_in_vain_max) return protocol::Eviction::never;
+  if (record.evictions < config_.evictions_max) return protocol::Eviction::if_cheaper;
+  return record.edge_count == 0 ? protocol::Eviction::if_stuck : protocol::Eviction::never;
 }
 
 void Core::lost_for_good(std::uint32_t task, const std::string& where) {

@@ -335,6 +335,19 @@ void Core::lane_ended(TaskSlot slot) {
   return_resources(tasks_[slot]);
 }
 
+/// As if nothing of what the result is made of were here any more, and what is used twice had to be made twice. Where all of that was made on this node, this node can make it
+/// again, whatever becomes of others, and no transfer is in it. What takes more room than the result would send others to disk when it is made again. The memory of a task with inputs is known for sure where it is declared: what is learnt grows, and may not fit later.
+Duration Core::again(const Task& task, Bytes size, Duration took) const {
+  if (!task.inputs.empty() && !task.need.is_declared) return endless;
+  Duration sum = std::min(took, endless);
+  Bytes taken;
+  for (const ChunkSlot input : task.inputs) {
+    sum = std::min(endless, sum + (chunks_[input].eviction == protocol::Eviction::never ? endless : chunks_[input].again));
+    taken += chunks_[input].size;
+  }
+  return taken > size ? endless : sum;
+}
+
 void Core::step(LaneFinished event, Effects& out) {
   Task& task = tasks_[event.task];
   lane_ended(event.task);
@@ -350,7 +363,7 @@ void Core::step(LaneFinished event, Effects& out) {
     ledger_.commit(std::exchange(task.reserved, {}), is_first ? event.size : Bytes{});
     if (is_first) {
       chunks_[slot].size = event.size, chunks_[slot].is_copy = false, chunks_[slot].maker = maker;
-      chunks_[slot].took = event.took, chunks_[slot].eviction = task.what().eviction;
+      chunks_[slot].again = again(task, event.size, event.took), chunks_[slot].eviction = task.what().eviction, chunks_[slot].has_inputs = !task.inputs.empty();
     }
     chunks_[slot].attempt = task.what().attempt;
     report(task.batch->job,

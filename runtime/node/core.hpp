@@ -169,7 +169,7 @@ class Core {
     Bytes incoming;                    ///< Reserved for a pull or a load that has not answered yet; 0 where there is none.
     std::uint64_t rank = 0;            ///< Of the attempt that made it, and its priority.
     std::int32_t priority = 0;
-    Duration took;                     ///< By that attempt, on its lane.
+    Duration again;                    ///< What making it again takes, with all that it is made of: `endless` where that was not all made here. Of what was made here.
     TaskSlot task = nil;               ///< The attempt that makes it on this node.
     Attempt attempt;                   ///< That made it on this node; 0 for copies and put data.
     NodeId source = no_node;           ///< Whom we asked for it.
@@ -188,6 +188,7 @@ class Core {
     bool is_copy = false;              ///< Another node has it, too, or had when it came.
     bool load_asked = false;           ///< A request of its own, not of an attempt, waits for memory.
     bool dropped = false;              ///< Free it when the last pin goes.
+    bool has_inputs = false;           ///< The attempt that made it had.
     Maker maker = by_program;          ///< In two bytes that no other member needs: a million chunks are walked over.
     std::vector<TaskSlot> waiters;     ///< Attempts that lack it.
     std::vector<NodeId> wanters;       ///< Peers that asked before it existed.
@@ -224,6 +225,8 @@ class Core {
   };
   /// Requests of chunks and of tasks share one ledger; this bit tells them apart.
   static constexpr memory::RequestId chunk_bit = 1ull << 32;
+  /// Half of what there is, so that a sum of two is no overflow.
+  static constexpr Duration endless{std::numeric_limits<std::int64_t>::max() / 2};
   static constexpr memory::Rank most_urgent{0, std::numeric_limits<std::int32_t>::max()};
   struct Learnt {
     Bytes output;
@@ -260,6 +263,7 @@ class Core {
   memory::Rank rank_of(const Task& task) const { return {task.what().rank, task.what().priority}; }
   Bytes own_need(Task& task);
   Bytes inputs_need(const Task& task);
+  Duration again(const Task& task, Bytes size, Duration took) const;
   void end(TaskSlot task, Effects& out, bool with_result);
   void refuse(TaskSlot task, protocol::Blame blame, Effects& out);
   void give_up_input(ChunkSlot chunk, NodeId holder, Effects& out);
@@ -293,7 +297,7 @@ class Core {
   void evict(ChunkSlot chunk, Effects& out);
   void evict_when_stuck(Effects& out);
   bool is_about_to_fit() const;
-  void find_soonest(std::optional<memory::Rank> first);
+  void find_soonest();
   void load(ChunkSlot chunk, Effects& out);
   void ask_to_load(ChunkSlot chunk, Effects& out);
   void lose_file(ChunkSlot chunk, Effects& out);

@@ -30,12 +30,21 @@ void Core::settle_memory(Effects& out) {
   }
 }
 
-/// For each chunk the first attempt that waits for its turn and needs it, and whether the first in the ledger's queue does.
-void Core::find_soonest(std::optional<memory::Rank> first) {
+/// For each chunk the first attempt that waits for its turn and needs it, and whether the first in the ledger's queue does, or who waits for what that one brings. Not all of its
+/// rank: what is made again for others has theirs.
+void Core::find_soonest() {
   soonest_.assign(chunks_.size(), {});
-  for (const Task& task : tasks_) {
+  const std::optional<memory::RequestId> first = ledger_.first();
+  for (TaskSlot slot = 0; slot < tasks_.size(); ++slot) {
+    const Task& task = tasks_[slot];
     if (task.chunk == nil || task.phase >= Phase::loading) continue;
-    for (const ChunkSlot input : task.inputs) soonest_[input].note(rank_of(task), first);
+    const memory::Rank rank = rank_of(task);
+    const bool is_first = first && ((*first & chunk_bit) == 0 ? *first == slot
+                                                              : rank == ledger_.first_rank() && std::ranges::find(chunks_[static_cast<ChunkSlot>(*first)].waiters, slot) != chunks_[static_cast<ChunkSlot>(*first)].waiters.end());
+    for (const ChunkSlot input : task.inputs) {
+      soonest_[input].note(rank, {});
+      soonest_[input].of_first |= is_first;
+    }
   }
 }
 
@@ -60,7 +69,7 @@ bool Core::make_room(Effects& out) {
   if (ledger_.shortfall() <= spilling_ || is_about_to_fit()) return false;
   const std::optional<memory::Rank> first = ledger_.first_rank();
   const bool moves = running_ > 0 || loading_ > 0 || disk_jobs_ > 0 || !prepared_.empty();
-  find_soonest(first);
+  find_soonest();
   victims_.clear();
   for (ChunkSlot slot = 0; slot < chunks_.size(); ++slot) {
     const Chunk& chunk = chunks_[slot];
@@ -97,8 +106,10 @@ bool Core::make_room(Effects& out) {
 /// To be dropped rather than written. What an attempt here names stays: it would have to be given back.
 bool Core::is_cheap(const Chunk& chunk) const {
   if (chunk.pins > 0 || chunk.is_copy) return chunk.pins == 0;
-  return chunk.eviction == protocol::Eviction::if_cheaper && chunk.offered_ticks == 0 &&
-         chunk.took < writing_.expected(chunk.size) + reading_.expected(chunk.size);
+  if (chunk.eviction != protocol::Eviction::if_cheaper || chunk.offered_ticks > 0) return false;
+  // Its inputs need room beside it when it is made again: without a disk there may be none.
+  if (chunk.has_inputs && (!config_.spills || disk_trouble_ticks_ > 0)) return false;
+  return chunk.again < writing_.expected(chunk.size) + reading_.expected(chunk.size);
 }
 
 void Core::evict(ChunkSlot slot, Effects& out) {
@@ -107,17 +118,17 @@ void Core::evict(ChunkSlot slot, Effects& out) {
   drop(slot, out);
 }
 
-/// Nothing moves and nothing can be written: what can be made again goes, whatever that costs, where it is enough for the first.
+/// Nothing moves and nothing can be written: what can be made again without anything else goes, whatever that costs, where it is enough for the first.
 void Core::evict_when_stuck(Effects& out) {
   if (config_.spills && disk_trouble_ticks_ == 0) return;
   const std::optional<memory::Rank> first = ledger_.first_rank();
-  find_soonest(first);
+  find_soonest();
   victims_.clear();
   Bytes sum;
   for (ChunkSlot slot = 0; slot < chunks_.size(); ++slot) {
     const Chunk& chunk = chunks_[slot];
     if (chunk.here != Here::resident || chunk.locks > 0 || chunk.offered_ticks > 0 || chunk.size <= config_.value_max) continue;
-    if (chunk.eviction == protocol::Eviction::never || (chunk.pins > 0 && (!first || !(*first < soonest_[slot].rank)))) continue;
+    if (chunk.eviction == protocol::Eviction::never || chunk.has_inputs || (chunk.pins > 0 && (!first || !(*first < soonest_[slot].rank)))) continue;
     add_victim(slot, true);
     sum += chunk.size;
   }

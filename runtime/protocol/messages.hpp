@@ -111,11 +111,11 @@ struct Input {
   Bytes size;  ///< 0 where it is not known yet.
   std::uint8_t uses = many_uses;  ///< Tasks that still need it, this one included, where nobody else wants it.
 };
-/// When a node may drop the result of a task and say `Evicted`: the task is pure and has no inputs.
+/// When a node may drop the result of a task and say `Evicted`: the task is pure. It knows itself what it was made of, and what that takes.
 enum class Eviction : std::uint8_t {
   never,
-  if_stuck,    ///< It was dropped too often: only where nothing else lets a task go on.
-  if_cheaper,  ///< Where it is cheaper to make again than to write and to read.
+  if_stuck,    ///< It has no inputs and was dropped too often: only where nothing else lets a task go on.
+  if_cheaper,  ///< Where it is cheaper to make again, with all that it is made of, than to write and to read; without inputs also where nothing else lets a task go on.
 };
 inline constexpr std::uint8_t eviction_count = 3;
 

@@ -185,6 +185,36 @@ BOOST_AUTO_TEST_CASE(M9_W1_W3_what_is_made_again_rather_than_written_is_there_fo
   BOOST_TEST(spills > 1000u / part);
 }
 
+BOOST_AUTO_TEST_CASE(M9_what_is_finished_stays_so_whatever_it_was_made_of_is_cancelled) {
+  std::uint64_t evictions = 0, cancels = 0;
+  for (const std::uint64_t seed : seeds(300)) {
+    BOOST_TEST_CONTEXT("seed " << seed) {
+      World world({.seed = seed, .limit = Bytes{860 + 100 * (seed % 5)}, .window = 16, .spills = true, .cheap_percent = 100});
+      for (std::uint64_t n = 1 + seed % 2; n > 0; --n) world.add_node(1 + static_cast<std::uint32_t>(seed % 3));
+      const Wanted all = submit_random(world, 80, 0, 0);
+      std::set<Key> finished, cancelled;
+      for (int round = 0; round < 3; ++round) {
+        world.run(world.rng().below(300));
+        for (const Key& key : all.keys)
+          if (world.state(key) == FutureState::finished) finished.insert(key);
+        for (const Key& key : all.keys)
+          if (finished.contains(key) && world.rng().below(4) == 0) world.cancel(key), finished.erase(key), cancelled.insert(key);
+      }
+      world.run_to_rest();
+      world.check();
+      for (const Key& key : finished) BOOST_REQUIRE_MESSAGE(world.fetch(key), world.why(key));
+      for (const Key& key : cancelled) BOOST_REQUIRE(world.state(key) == FutureState::cancelled);
+      for (const Key& key : all.keys) world.release(key);
+      world.run_to_rest();
+      BOOST_REQUIRE(world.counts().records == 0u);
+      BOOST_REQUIRE(world.held() == 0u);
+      evictions += world.counts().evictions, cancels += cancelled.size();
+    }
+  }
+  BOOST_TEST(evictions > 1000u / part);
+  BOOST_TEST(cancels > 500u / part);
+}
+
 BOOST_AUTO_TEST_CASE(M9_without_a_disk_what_can_be_made_again_makes_room_or_the_error_says_that_memory_is_short) {
   std::uint64_t evictions = 0, finished = 0, failed = 0;
   for (const std::uint64_t seed : seeds(300)) {

@@ -123,6 +123,7 @@ class Desk {
   }
   /// How the latest assignment of that task may be evicted.
   protocol::Eviction eviction(const std::string& name) const { return evictions_.at(name); }
+  std::uint64_t rank(const std::string& name) const { return ranks_.at(name); }
   Lines tick(Duration later = seconds(1)) {
     now = now + later;
     return feed(coordinator::Tick{});
@@ -149,6 +150,7 @@ class Desk {
 
  private:
   std::map<std::string, protocol::Eviction> evictions_;
+  std::map<std::string, std::uint64_t> ranks_;
   static coordinator::Config with_job(coordinator::Config config) {
     config.job = JobId{1};
     return config;
@@ -187,7 +189,7 @@ class Desk {
         line += " " + name_of(one.key) + "@" + (one.holder == no_node ? "here" : "n" + std::to_string(one.holder.value));
       }
       sent[name_of(task.key)] = {node, task.task, task.attempt};
-      evictions_[name_of(task.key)] = task.eviction;
+      evictions_[name_of(task.key)] = task.eviction, ranks_[name_of(task.key)] = task.rank;
       lines.push_back(line);
     }
   }

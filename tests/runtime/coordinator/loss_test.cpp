@@ -185,13 +185,80 @@ BOOST_AUTO_TEST_CASE(M9_after_two_times_a_result_is_written_and_after_many_in_va
   BOOST_TEST((again() == protocol::Eviction::if_stuck));
 }
 
-BOOST_AUTO_TEST_CASE(M9_only_what_is_pure_and_has_no_inputs_may_be_evicted) {
+BOOST_AUTO_TEST_CASE(M9_only_what_is_pure_may_be_evicted) {
   Ready desk(1);
   graph::Options once, idempotent;
   once.effects = graph::Effects::once, idempotent.effects = graph::Effects::idempotent;
   desk.submit(Plan().add("a").add("b", {"a"}).add(Task{.name = "c", .options = once}).add(Task{.name = "d", .options = idempotent}), {"b", "c", "d"});
   desk.finished("a");
-  for (const char* name : {"b", "c", "d"}) BOOST_TEST((desk.eviction(name) == protocol::Eviction::never), name);
+  for (const char* name : {"a", "b"}) BOOST_TEST((desk.eviction(name) == protocol::Eviction::if_cheaper), name);
+  for (const char* name : {"c", "d"}) BOOST_TEST((desk.eviction(name) == protocol::Eviction::never), name);
+}
+
+BOOST_AUTO_TEST_CASE(M9_what_has_inputs_is_made_again_with_them_and_after_two_times_it_stays) {
+  Ready desk(1);
+  desk.submit(Plan().add("a").add("b", {"a"}), {"b"});
+  desk.finished("a");
+  same(desk.finished("b"), {"n1 drop a", "c900 b finished"});
+  for (int i = 2; i <= 3; ++i) {
+    same(desk.evicted(1, "b"), {"c900 b finished"});
+    BOOST_TEST((desk.eviction("b") == protocol::Eviction::if_cheaper));
+    const std::string n = "/" + std::to_string(i);
+    same(desk.restore("b"), {"n1 run a" + n, "n1 run b" + n + " a@here", "c900 b pending"});
+    desk.finished("a");
+    same(desk.finished("b"), {"n1 drop a", "c900 b finished"});
+  }
+  BOOST_TEST((desk.eviction("b") == protocol::Eviction::never));
+  desk.release({"b"});
+  BOOST_TEST(desk.core.counts().records == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(M9_what_is_made_again_for_a_user_has_its_turn_and_all_that_goes_into_it_too) {
+  Ready desk(1);
+  desk.submit(Plan().add("a").add("b", {"a"}), {"b"});
+  desk.finished("a"), desk.finished("b");
+  desk.evicted(1, "b");
+  const auto rank = [&](const std::string& name) { return desk.rank(name); };
+  const auto before = rank("a");
+  desk.submit(Plan().know(desk.keys).add("c", {"b"}), {"c"});
+  BOOST_TEST(rank("a") > before);
+  BOOST_TEST(rank("a") == rank("c"));
+  BOOST_TEST(rank("b") == rank("c"));
+  desk.finished("a"), desk.finished("b");
+  same(desk.finished("c"), {"c900 c finished"});
+}
+
+BOOST_AUTO_TEST_CASE(M9_what_it_was_made_of_stays_cancelled_and_is_made_again_all_the_same) {
+  Ready desk(1);
+  desk.client(901);
+  desk.submit(Plan().add("a").add("b", {"a"}), {"a", "b"});
+  desk.submit(Plan().add("a"), {"a"}, 901);
+  desk.finished("a"), desk.finished("b");
+  desk.evicted(1, "b");
+  same(desk.cancel({"a"}, 900, /*force=*/true), {"n1 drop a", "c900 a cancelled cancelled", "c901 a cancelled cancelled"});
+  same(desk.restore("b"), {"n1 run a/2", "n1 run b/2 a@here", "c900 b pending"});
+  desk.finished("a");
+  same(desk.finished("b"), {"n1 drop a", "c900 b finished"});
+  // It is as it was: what is submitted on top of it is cancelled, and its futures are there until they are released.
+  same(desk.submit(Plan().know(desk.keys).add("c", {"a"}), {"c"}), {"c900 c cancelled cancelled"});
+  desk.release({"a", "b", "c"});
+  BOOST_TEST(desk.core.counts().records == 1u);
+  desk.release({"a"}, 901);
+  BOOST_TEST(desk.core.counts().records == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(M9_a_cancel_of_what_it_is_made_of_does_not_reach_what_is_made_again) {
+  Ready desk(1);
+  desk.submit(Plan().add("a").add("b", {"a"}), {"a", "b"});
+  desk.finished("a"), desk.finished("b");
+  desk.evicted(1, "b");
+  same(desk.restore("b"), {"n1 run b/2 a@here", "c900 b pending"});
+  desk.submit(Plan().know(desk.keys).add("c", {"a"}).add("d", {"b"}), {"c", "d"});
+  same(desk.cancel({"a"}), {"n1 withdraw c/1", "c900 a cancelled cancelled", "c900 c cancelled cancelled"});
+  same(desk.finished("b"), {"n1 drop a", "c900 b finished"});
+  same(desk.finished("d"), {"c900 d finished"});
+  desk.release({"a", "b", "c", "d"});
+  BOOST_TEST(desk.core.counts().records == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_that_made_room_is_no_holder_any_more) {

@@ -419,6 +419,42 @@ BOOST_AUTO_TEST_CASE(M9_what_is_cheaper_to_make_again_than_to_write_and_read_is_
   same(bench.assign({.name = "more", .rank = 3}), {"spawn more", "spill next"});
 }
 
+BOOST_AUTO_TEST_CASE(M9_what_has_inputs_is_dropped_where_making_all_that_it_is_made_of_again_is_cheaper_too) {
+  for (const std::int64_t last : {10, 20}) {  // 50 bytes take 95 ns there and back: c takes 40 + 40 + 10, or as much as that.
+    Bench bench(1, Bytes{100}, {}, true);
+    bench.need["b"] = {Bytes{5}, Bytes{0}, true};
+    bench.need["c"] = {Bytes{50}, Bytes{0}, true};
+    bench.need["next"] = {Bytes{60}, Bytes{0}, true};
+    bench.assign({.name = "a", .rank = 1, .eviction = if_cheaper});
+    bench.finish("a", 2, Duration{20});
+    bench.assign({.name = "b", .inputs = {{"a", 0}, {"a", 0}}, .rank = 1, .eviction = if_cheaper});  // What is used twice counts twice.
+    bench.finish("b", 5, Duration{40});
+    bench.assign({.name = "c", .inputs = {{"b", 0}}, .rank = 1, .eviction = if_cheaper});
+    bench.drop("a"), bench.finish("c", 50, Duration{last}), bench.drop("b");
+    same(bench.assign({.name = "next", .rank = 2}),
+         last == 10 ? Lines{"spawn next", "free c", "run next", "evicted c"} : Lines{"spawn next", "spill c"});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(M9_what_was_not_made_here_alone_of_pure_results_of_known_size_is_written) {
+  enum class How { pure, impure, put, copy, unknown_size, no_disk, large_input };
+  for (const How how : {How::pure, How::impure, How::put, How::copy, How::unknown_size, How::no_disk, How::large_input}) {
+    Bench bench(2, Bytes{100}, {}, how != How::no_disk, Bytes{0});
+    bench.need["a"] = {Bytes{5}, Bytes{0}, true};
+    if (how != How::unknown_size) bench.need["b"] = {Bytes{40}, Bytes{0}, true};
+    bench.need["next"] = {Bytes{70}, Bytes{0}, true};
+    if (how == How::put) bench.put("a", 5);
+    if (how != How::put && how != How::copy) bench.assign({.name = "a", .rank = 1, .eviction = how == How::impure ? never : if_cheaper}), bench.finish("a", how == How::large_input ? 45 : 5, Duration{1});
+    bench.assign({.name = "b", .inputs = {{"a", how == How::copy ? 2u : 0u}}, .rank = 1, .eviction = if_cheaper});
+    if (how == How::copy) bench.offer(2, "a", 5), bench.pulled("a");
+    bench.finish("b", 40, Duration{1});
+    bench.drop("a");
+    const Lines lines = bench.assign({.name = "next", .rank = 2});
+    BOOST_TEST((std::ranges::count(lines, "free b") == 1) == (how == How::pure), text(lines));
+    BOOST_TEST((std::ranges::count(lines, "spill b") == 1) == (how != How::pure && how != How::no_disk), text(lines));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(M9_the_cost_of_the_disk_is_what_it_took) {
   Bench bench(1, Bytes{100}, {}, true);
   bench.need["b"] = bench.need["c"] = {Bytes{60}, Bytes{0}, true};
