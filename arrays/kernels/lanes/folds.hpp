@@ -16,6 +16,12 @@ constexpr std::size_t lane_count = 32;
 
 template <class F, class T>
 T fold_lanes(T* lane, std::size_t filled) {
+  if (filled == lane_count) {  // Without a condition it becomes vectors.
+    for (std::size_t i = 0; i < 16; ++i) lane[i] = F::of(lane[i], lane[i + 16]);
+    for (std::size_t i = 0; i < 8; ++i) lane[i] = F::of(lane[i], lane[i + 8]);
+    for (std::size_t i = 0; i < 4; ++i) lane[i] = F::of(lane[i], lane[i + 4]);
+    return F::of(F::of(lane[0], lane[2]), F::of(lane[1], lane[3]));
+  }
   for (std::size_t half = lane_count / 2; half > 0; half /= 2) {
     for (std::size_t i = 0; i < half; ++i)
       if (i + half < filled) lane[i] = F::of(lane[i], lane[i + half]);
