@@ -50,7 +50,7 @@ std::string wrong(const corpus::File& file, std::size_t number, const json& chun
 
 BOOST_AUTO_TEST_SUITE(client_oracle_corpus)
 
-BOOST_AUTO_TEST_CASE(a1_k7_functions_over_chunks_compute_what_numpy_computes) {
+BOOST_AUTO_TEST_CASE(A1_K7_functions_over_chunks_compute_what_numpy_computes) {
   auto cluster = Cluster::local({.lanes = 2});
   corpus::Tally tally;
   for (const std::string& name : corpus::names()) {

@@ -18,7 +18,7 @@ std::string with_number(Dtype dtype, const Number& number) {
 }
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(arrays_promotion)
+BOOST_AUTO_TEST_SUITE(arrays_kernels_promotion)
 
 // np.promote_types of NumPy 1.24 but for int64 with uint64, which the standard leaves undefined: there it is an error.
 BOOST_AUTO_TEST_CASE(dtypes_promote_as_the_standard_and_numpy_say) {
