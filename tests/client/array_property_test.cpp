@@ -77,9 +77,14 @@ class Expressions {
   std::vector<Array> pool_;
 };
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::uint64_t part = 10;
+#else
+constexpr std::uint64_t part = 1;
+#endif
 std::uint64_t rounds(std::uint64_t usual) {
   const char* wanted = std::getenv("TESSERA_ARRAY_ROUNDS");
-  return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : usual;
+  return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : usual / part;
 }
 }  // namespace
 

@@ -177,7 +177,7 @@ bool where(const void* const* in, void* to, std::size_t n) {
   return true;
 }
 /// sin and cos: all as vectors, then those that need libm one by one.
-template <std::uint64_t quarters_on, double (*exact)(double), class A>
+template <std::uint64_t quarters_on, class A>
 bool circular_loop(const void* const* in, void* to, std::size_t n) {
   const A* __restrict a = static_cast<const A*>(in[0]);
   A* __restrict r = static_cast<A*>(to);
@@ -191,7 +191,7 @@ bool circular_loop(const void* const* in, void* to, std::size_t n) {
   if (any == 0) return true;
   for (std::size_t i = 0; i < n; ++i) {
     const double x = static_cast<double>(a[i]);
-    if (needs_libm(x, reduce_quarters(x)) != 0) r[i] = static_cast<A>(exact(x));
+    if (needs_libm(x, reduce_quarters(x)) != 0) r[i] = static_cast<A>(quarters_on == 0 ? __builtin_sin(x) : __builtin_cos(x));
   }
   return true;
 }
@@ -202,8 +202,8 @@ Loop float_loop(Op op) {
     case Op::divide: return map2<Divide, T, T>;
     case Op::reciprocal: return map1<Reciprocal, T, T>;
     case Op::sqrt: return map1<Root, T, T>;
-    case Op::sin: return circular_loop<0, __builtin_sin, T>;
-    case Op::cos: return circular_loop<1, __builtin_cos, T>;
+    case Op::sin: return circular_loop<0, T>;
+    case Op::cos: return circular_loop<1, T>;
     case Op::exp: return map1<Exp, T, T>;
     case Op::log: return map1<Log, T, T>;
     default: return nullptr;
