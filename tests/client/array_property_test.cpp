@@ -1,4 +1,6 @@
 // Random expressions: fused or as written, in these chunks or in those, the result has the same bits.
+#include "with_cluster.hpp"
+
 #include "client/array.hpp"
 #include "client/tessera.hpp"
 #include "runtime/base/rng.hpp"
@@ -13,14 +15,8 @@ using namespace tessera;
 using arrays::Shape;
 using runtime::Rng;
 
-/// Of the case that runs.
-Cluster* current = nullptr;
-Cluster& cluster() { return *current; }
-struct WithCluster {
-  Cluster its = Cluster::local({.lanes = 2});
-  WithCluster() { current = &its; }
-  ~WithCluster() { current = nullptr; }
-};
+using test::cluster;
+using test::WithCluster;
 
 /// Makes expressions of arrays that broadcast to (6, 5). The same seed gives the same functions of the same elements, whatever the chunks.
 class Expressions {

@@ -1,4 +1,6 @@
 // Lazy arrays: what they compute, in whatever chunks, and what is refused where it is written.
+#include "with_cluster.hpp"
+
 #include "client/array.hpp"
 #include "client/tessera.hpp"
 
@@ -12,14 +14,8 @@ namespace {
 using namespace tessera;
 using arrays::Shape;
 
-/// Of the case that runs.
-Cluster* current = nullptr;
-Cluster& cluster() { return *current; }
-struct WithCluster {
-  Cluster its = Cluster::local({.lanes = 2});
-  WithCluster() { current = &its; }
-  ~WithCluster() { current = nullptr; }
-};
+using test::cluster;
+using test::WithCluster;
 template <class T>
 std::vector<T> values(const Array& array, ComputeOptions options = {}) {
   const Block block = array.compute(cluster(), options);
