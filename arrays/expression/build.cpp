@@ -111,6 +111,12 @@ Made foreign(Dtype dtype, Chunks chunks, std::shared_ptr<const Source> source) {
   return node(dtype, std::move(chunks), Foreign{std::move(source)});
 }
 
+Made special(std::shared_ptr<const Procedure> procedure, Dtype dtype, Chunks chunks, std::vector<NodeRef> of) {
+  if (const auto failure = check_shape(shape::shape_of(chunks))) return *failure;
+  Shape shape = shape::shape_of(chunks);
+  return std::make_shared<const Node>(Node{dtype, std::move(shape), std::move(chunks), Special{std::move(procedure)}, std::move(of)});
+}
+
 Made make(Make what, Dtype dtype, const Shape& lengths, const shape::ChunkSpec& spec) {
   if (const auto failure = check_shape(lengths)) return *failure;
   auto chunks = shape::chunks_of(spec, lengths, size_bytes(dtype));

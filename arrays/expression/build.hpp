@@ -19,6 +19,7 @@ Made given(const Block& block, const shape::ChunkSpec& chunks);
 /// Blocks that are the chunks already, in C order.
 Made given(std::vector<Block> blocks, shape::Chunks chunks);
 Made foreign(Dtype dtype, shape::Chunks chunks, std::shared_ptr<const Source> source);
+Made special(std::shared_ptr<const Procedure> procedure, Dtype dtype, shape::Chunks chunks, std::vector<NodeRef> of);
 Made make(Make what, Dtype dtype, const Shape& shape, const shape::ChunkSpec& chunks);
 
 /// An array, or a number of the program: one without a dtype of its own, or one of time.

@@ -74,7 +74,16 @@ struct Concat {
 struct Reshape {
   friend bool operator==(const Reshape&, const Reshape&) = default;
 };
-using What = std::variant<Given, Foreign, Make, Apply, Partials, Finish, Viewed, Concat, Reshape>;
+/// A function whose chunks and tasks are its own: the client knows which (`client/array/procedure.hpp`).
+struct Procedure {
+  virtual ~Procedure() = default;
+  virtual bool equals(const Procedure& other) const = 0;  ///< Whether it makes the same of the same operands.
+};
+struct Special {
+  std::shared_ptr<const Procedure> procedure;
+  friend bool operator==(const Special& a, const Special& b) { return a.procedure == b.procedure || a.procedure->equals(*b.procedure); }
+};
+using What = std::variant<Given, Foreign, Make, Apply, Partials, Finish, Viewed, Concat, Reshape, Special>;
 
 struct Node {
   Dtype dtype{};

@@ -2,6 +2,7 @@
 
 #include "arrays/shape/gather.hpp"
 #include "client/array/operations.hpp"
+#include "client/array/procedure.hpp"
 #include "serialization/program_codec.hpp"
 
 #include <algorithm>
@@ -59,8 +60,7 @@ class Lowering {
       each_needed(node, [&](std::size_t chunk) {
         each_input(node, chunk, [&](std::size_t operand, std::size_t its) { all_[plan_.nodes[node].of[operand]].needed[its] = true; });
       });
-    for (std::size_t node = 0; node < plan_.nodes.size(); ++node)
-      each_needed(node, [&](std::size_t chunk) { all_[node].tasks[chunk] = std::visit([&](const auto& what) { return add(node, chunk, what); }, plan_.nodes[node].what); });
+    for (std::size_t node = 0; node < plan_.nodes.size(); ++node) std::visit([&](const auto& what) { add_all(node, what); }, plan_.nodes[node].what);
     std::vector<std::vector<Deferred<Block>>> results;
     for (const std::size_t one : plan_.wanted) {
       auto& result = results.emplace_back();
@@ -93,6 +93,8 @@ class Lowering {
       visit(number, its);
     } else if (std::holds_alternative<Reshape>(what)) {
       visit(0, chunk);
+    } else if (const auto* special = std::get_if<Special>(&what)) {
+      procedure(*special).need(calling(node), chunk, visit);
     }
   }
   Box box(std::size_t node, std::size_t chunk) const { return all_[node].grid.box(all_[node].grid.at(chunk)); }
@@ -135,6 +137,24 @@ class Lowering {
     std::vector<Index> all;
     each_input(node, chunk, [&](std::size_t number, std::size_t its) { all.push_back(operand(node, number).tasks[its]); });
     return all;
+  }
+
+  void add_all(std::size_t node, const auto& what) {
+    each_needed(node, [&](std::size_t chunk) { all_[node].tasks[chunk] = add(node, chunk, what); });
+  }
+  void add_all(std::size_t node, const Special& what) {
+    std::vector<const Tasks*> of;
+    for (const std::size_t operand : plan_.nodes[node].of) of.push_back(&all_[operand].tasks);
+    procedure(what).add(graph_, calling(node), all_[node].needed, of, all_[node].tasks);
+  }
+  static const ArrayProcedure& procedure(const Special& what) { return static_cast<const ArrayProcedure&>(*what.procedure); }
+  Calling calling(std::size_t node) const {
+    Calling call{plan_.nodes[node].dtype, all_[node].grid, {}, {}};
+    for (const std::size_t operand : plan_.nodes[node].of) {
+      call.operands.push_back(&all_[operand].grid);
+      call.dtypes.push_back(plan_.nodes[operand].dtype);
+    }
+    return call;
   }
 
   Index add(std::size_t, std::size_t chunk, const arrays::expression::Given& its) { return give_(graph_, its.blocks[chunk]); }
