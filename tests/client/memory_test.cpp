@@ -161,7 +161,9 @@ BOOST_AUTO_TEST_CASE(what_the_program_scatters_goes_to_disk_too_and_waits_for_ro
   for (std::int64_t i = 0; i < blocks; ++i) {
     all.push_back(cluster.scatter(memory_block(i)));
     const auto status = status_of(cluster);
-    BOOST_TEST((status.resident + status.reserved + status.overhead <= status.limit));
+    // A block that the program had made and not given yet asked for no room: where it was measured then, it is in the book beyond the limit
+    // until something has gone for it (tests/runtime/node/memory_test.cpp: what_the_process_itself_takes_is_off_the_limit).
+    BOOST_TEST((status.resident + status.reserved + status.overhead <= status.limit + Bytes{8u * elements}));
     BOOST_TEST(status.operations.front().name == "scatter");
   }
   BOOST_TEST(tessera::arrays::memory::counters().in_use.value < 320u << 20);

@@ -345,7 +345,9 @@ BOOST_AUTO_TEST_CASE(what_the_process_itself_takes_is_off_the_limit) {
   bench.measured(90);  // Some library keeps 50.
   BOOST_TEST(bench.core.ledger().overhead().value == 50u);
   same(bench.measured(130), {"spill a"});
+  BOOST_TEST(bench.core.ledger().overrun().value == 30u);  // Nobody asked for it: it is booked, and room is made.
   same(bench.spilled("a"), {"unload a"});
+  BOOST_TEST(bench.core.ledger().overrun().value == 0u);
   bench.measured(60);
   BOOST_TEST(bench.core.ledger().overhead().value == 60u);
 }
