@@ -100,6 +100,8 @@ bool measure(const Row& row, int repeats, const std::string& folder, const memor
   if (worst.planned) {
     const auto& planned = *worst.planned;
     parameters.add("planned_peak", std::string_view(mib_of(planned.peak_bytes)));
+    parameters.add("planned_from", std::string_view(mib_of(planned.peak_least_bytes)));
+    parameters.add("planned_to", std::string_view(mib_of(planned.peak_most_bytes)));
     if (planned.booked_peak_bytes > 0) parameters.add("booked_peak", std::string_view(mib_of(planned.booked_peak_bytes)));
     parameters.add("planned_spilled", std::string_view(mib_of(planned.spilled_bytes))).add("really_spilled", std::string_view(mib_of(planned.really_spilled_bytes)))
         .add("planned_moved", std::string_view(mib_of(planned.moved_bytes))).add("really_moved", std::string_view(mib_of(planned.really_moved_bytes)))

@@ -19,7 +19,8 @@ std::string limit_in_words(const std::optional<Bytes>& limit) { return limit ? t
 }  // namespace
 
 std::string to_string(const Plan& plan) {
-  std::string text = plan.fits ? fmt::format("{} tasks fit: peak {} of {} on {} {}\n", plan.tasks, to_string(plan.peak), to_string(plan.limit), plan.nodes,
+  const std::string around = plan.peak_least == plan.peak_most ? "" : fmt::format(" ({} to {}, as tasks and messages take)", to_string(plan.peak_least), to_string(plan.peak_most));
+  std::string text = plan.fits ? fmt::format("{} tasks fit: peak {}{} of {} on {} {}\n", plan.tasks, to_string(plan.peak), around, to_string(plan.limit), plan.nodes,
                                              plan.nodes == 1 ? "node" : "nodes")
                                : fmt::format("{} tasks do not fit {}: {}\n", plan.tasks, to_string(plan.limit), plan.why);
   text += fmt::format("  read {}, moved between nodes {}, spilled {}, loaded {}\n", to_string(plan.read), to_string(plan.moved),
@@ -225,7 +226,8 @@ Plan plan_of(const graph::Graph& graph, std::vector<graph::Index> wanted, const 
   plan.fits = outcome.is_done && outcome.why.empty();
   plan.why = outcome.why;
   plan.tasks = outcome.executions;
-  plan.peak = std::max(outcome.peak, simulation::uneven_peak(workload, machines));
+  const simulation::Peaks peaks = simulation::peaks_of(workload, machines, outcome.peak);
+  plan.peak = peaks.expected, plan.peak_least = peaks.least, plan.peak_most = peaks.most;
   plan.read = outcome.read, plan.moved = outcome.moved;
   plan.spilled = outcome.spilled, plan.loaded = outcome.loaded;
   const simulation::Limits limits = simulation::smallest_limits(workload, machines);

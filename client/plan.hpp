@@ -17,6 +17,7 @@ struct Plan {
   std::uint32_t nodes = 0;
   runtime::Bytes limit;                           ///< Of the smallest node.
   runtime::Bytes peak;                            ///< The most that one node's process takes.
+  runtime::Bytes peak_least, peak_most;           ///< The same where tasks are less or more even, and messages later, than is assumed.
   runtime::Bytes read, moved;                     ///< From outside, as declared; between nodes.
   runtime::Bytes spilled, loaded;                 ///< Written to disk and read back.
   std::optional<runtime::Bytes> smallest_limit;   ///< Of each node, with a folder to spill to; empty where none is enough.

@@ -21,12 +21,19 @@ Bytes bisect(const Workload& workload, const Machines& machines, bool spills, By
 }
 }  // namespace
 
-Bytes uneven_peak(const Workload& workload, Machines machines) {
-  constexpr std::uint64_t runs = 4;
-  machines.spread = 4;
-  Bytes peak;
-  for (machines.seed = 1; machines.seed <= runs; ++machines.seed) peak = std::max(peak, World(workload, machines).run().peak);
-  return peak;
+Peaks peaks_of(const Workload& workload, const Machines& machines, Bytes even) {
+  Peaks peaks{even, even, even};
+  const auto run = [&](double spread, std::uint64_t seed, Duration message) {
+    Machines its = machines;
+    its.spread = spread, its.seed = seed, its.speeds.message = message;
+    const Bytes peak = World(workload, its).run().peak;
+    peaks.least = std::min(peaks.least, peak), peaks.most = std::max(peaks.most, peak);
+    return peak;
+  };
+  for (const std::uint64_t seed : {1, 2, 3, 4}) peaks.expected = std::max(peaks.expected, run(4, seed, machines.speeds.message));
+  run(64, 1, machines.speeds.message);
+  run(4, 1, runtime::milliseconds(3));
+  return peaks;
 }
 
 Limits smallest_limits(const Workload& workload, const Machines& machines) {

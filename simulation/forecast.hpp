@@ -11,9 +11,13 @@ struct Limits {
   std::optional<Bytes> with_disk;   ///< With spilling.
 };
 
-/// The largest peak of some runs in which tasks take between a quarter and four times of what is assumed: how long they really take is
-/// not known, and where memory is not filled its peak depends on it.
-Bytes uneven_peak(const Workload& workload, Machines machines);
+/// How long tasks and messages really take is not known, and where memory is not filled its peak depends on it.
+struct Peaks {
+  Bytes expected;     ///< The largest of runs in which tasks take what is assumed, or between a quarter and four times of it.
+  Bytes least, most;  ///< Of those, and of runs in which tasks are far more uneven, or messages late as on a machine that others use too.
+};
+/// `even` is the peak of the run in which all takes what is assumed. Six runs more.
+Peaks peaks_of(const Workload& workload, const Machines& machines, Bytes even);
 
 /// By bisection, to a 64th or 1 MiB: about ten runs for each.
 Limits smallest_limits(const Workload& workload, const Machines& machines);

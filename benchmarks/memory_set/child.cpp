@@ -73,6 +73,8 @@ double run_here(const std::string& name, const Size& size, std::uint64_t limit_b
     if (how.plans)
       on_plan = [&planned](const Plan& plan) {
         planned.peak_bytes = std::max(planned.peak_bytes, plan.peak.value);
+        planned.peak_least_bytes = std::max(planned.peak_least_bytes, plan.peak_least.value);
+        planned.peak_most_bytes = std::max(planned.peak_most_bytes, plan.peak_most.value);
         planned.spilled_bytes += plan.spilled.value;
         planned.moved_bytes += plan.moved.value;
         planned.misfits += !plan.fits;
@@ -108,7 +110,8 @@ std::optional<int> child_main(int argc, char** argv) {
     std::ranges::replace(ended, '\n', ' ');
   }
   std::ofstream(argv[7]) << seconds << ' ' << number_in("/proc/self/status", "VmHWM") * 1024 << ' '
-                         << number_in("/proc/self/io", "wchar") << ' ' << planned.peak_bytes << ' '
+                         << number_in("/proc/self/io", "wchar") << ' ' << planned.peak_bytes << ' ' << planned.peak_least_bytes << ' '
+                         << planned.peak_most_bytes << ' '
                          << planned.booked_peak_bytes << ' ' << planned.spilled_bytes << ' ' << planned.really_spilled_bytes << ' '
                          << planned.moved_bytes << ' ' << planned.really_moved_bytes << ' '
                          << planned.misfits << ' ' << ended << '\n';
@@ -133,7 +136,7 @@ Outcome run_child(const std::string& name, const Size& size, std::uint64_t limit
   } else {
     std::ifstream file(result);
     Outcome::Planned planned;
-    file >> outcome.seconds >> outcome.peak_bytes >> outcome.written_bytes >> planned.peak_bytes >> planned.booked_peak_bytes >>
+    file >> outcome.seconds >> outcome.peak_bytes >> outcome.written_bytes >> planned.peak_bytes >> planned.peak_least_bytes >> planned.peak_most_bytes >> planned.booked_peak_bytes >>
         planned.spilled_bytes >> planned.really_spilled_bytes >> planned.moved_bytes >> planned.really_moved_bytes >> planned.misfits >> std::ws;
     if (how.plans) outcome.planned = planned;
     if (!std::getline(file, outcome.ended)) outcome.ended = fmt::format("the process ended with {}", *code);

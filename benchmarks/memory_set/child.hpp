@@ -23,7 +23,7 @@ struct Outcome {
   std::optional<Group> group;
   /// What was planned of each graph before it was sent, and what came of it.
   struct Planned {
-    std::uint64_t peak_bytes = 0;                         ///< Of a process: the most of all plans.
+    std::uint64_t peak_bytes = 0, peak_least_bytes = 0, peak_most_bytes = 0;  ///< Of a process: the most of all plans.
     std::uint64_t booked_peak_bytes = 0;                  ///< By the node's book; 0 with processes, whose books do not tell.
     std::uint64_t spilled_bytes = 0, really_spilled_bytes = 0;
     std::uint64_t moved_bytes = 0, really_moved_bytes = 0;  ///< Between nodes.

@@ -29,6 +29,16 @@ BOOST_AUTO_TEST_CASE(the_smallest_limits_are_enough_and_a_little_less_is_not) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_peak_has_a_range_where_it_depends_on_what_tasks_and_messages_take) {
+  const auto of = [](const Workload& workload) {
+    const Machines its = machines(1, 4000, true);
+    return peaks_of(workload, its, World(workload, its).run().peak);
+  };
+  const Peaks all = of(kept(32, 10)), some = of(stream(50, 10));
+  BOOST_TEST((all.least == all.most && all.expected == all.most));
+  BOOST_TEST((some.least < some.most && some.least <= some.expected && some.expected <= some.most));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_kept_needs_its_size_in_memory_and_a_result_with_a_disk) {
   const Limits limits = smallest_limits(kept(32, 10), machines(1, 4000, true));
   const auto within = [](const std::optional<Bytes>& limit, std::uint64_t least_mib, std::uint64_t most_mib) {
