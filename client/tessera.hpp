@@ -8,3 +8,6 @@
 #include "client/policy.hpp"
 #include "client/processes.hpp"
 #include "client/sizes.hpp"
+#include "client/xp/arranging.hpp"
+#include "client/xp/mapping.hpp"
+#include "client/xp/windows.hpp"

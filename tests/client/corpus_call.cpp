@@ -1,5 +1,10 @@
 #include "tests/client/corpus_call.hpp"
 
+#include "arrays/expression/node.hpp"
+#include "arrays/kernels/layout.hpp"
+#include "client/xp/arranging.hpp"
+#include "client/xp/windows.hpp"
+
 #include <functional>
 #include <limits>
 #include <optional>
@@ -23,6 +28,7 @@ Dtype dtype_in(const json& value) { return arrays::dtype_named(value.at("dtype")
 class Arguments {
  public:
   std::vector<std::vector<Array>> arrays;  ///< Of each argument; one, but for lists. Empty for what is no array.
+  std::map<std::string, Array> named;       ///< Arrays that are keywords.
   json what, keywords;
 
   const Array& array(std::size_t i) const {
@@ -38,6 +44,11 @@ class Arguments {
     if (value.is_number_integer()) return value.get<std::int64_t>();
     return number(value);
   }
+  std::optional<Operand> limit(std::size_t i) const {
+    if (i >= what.size() || (what[i].contains("scalar") && what[i]["scalar"].is_null())) return std::nullopt;
+    return operand(i);
+  }
+  std::optional<Array> array_named(const char* name) const { return named.contains(name) ? std::optional(named.at(name)) : std::nullopt; }
   bool is_scalar(std::size_t i) const { return what.at(i).contains("scalar"); }
   const json& plain(std::size_t i) const {
     if (i >= what.size() || !what[i].contains("plain")) throw Unknown{};
@@ -98,6 +109,13 @@ json result_type_of(Dtype a, Dtype b) {
   return {{"dtype", arrays::to_string(*type)}};
 }
 
+/// The block of an array that is one of this program in one chunk.
+Block one_block(const Array& array) {
+  const auto* given = std::get_if<arrays::expression::Given>(&array.node()->what);
+  if (given == nullptr || array.ndim() != 1) throw Unknown{};
+  return arrays::kernels::concatenate(given->blocks, 0).value();
+}
+
 using Function = std::function<Results(const Arguments&)>;
 Results one(Array array) { return {{std::move(array)}, {}}; }
 
@@ -106,6 +124,7 @@ const std::map<std::string, Function>& functions() {
   using A = const Arguments&;
   using arrays::Shape;
   static const std::map<std::string, Function> table{
+    {"clip", [](A a) { return one(a.limit(1) && a.limit(2) ? xp::clip(a.operand(0), a.operand(1), a.operand(2)) : xp::clip(a.operand(0), {.min = a.limit(1), .max = a.limit(2)})); }},
 #define TESSERA_OPERANDS_1(name) {#name, [](A a) { return one(xp::name(a.operand(0))); }},
 #define TESSERA_OPERANDS_2(name) {#name, [](A a) { return one(xp::name(a.operand(0), a.operand(1))); }},
 #define TESSERA_OPERANDS_3(name) {#name, [](A a) { return one(xp::name(a.operand(0), a.operand(1), a.operand(2))); }},
@@ -170,6 +189,47 @@ const std::map<std::string, Function>& functions() {
        for (std::size_t i = 0; i < a.what.size(); ++i) shapes.push_back(a.plain(i).get<Shape>());
        return Results{{}, xp::broadcast_shapes(shapes)};
      }},
+#define TESSERA_CUMULATIVE(name) \
+  {#name, [](A a) { return one(xp::name(a.array(0), {.axis = a.axis_number(), .dtype = a.dtype(), .include_initial = a.flag("include_initial")})); }},
+    TESSERA_CUMULATIVE(cumulative_sum) TESSERA_CUMULATIVE(cumulative_prod)
+    {"diff", [](A a) {
+       return one(xp::diff(a.array(0), {.axis = a.integer("axis", -1), .n = a.integer("n", 1), .prepend = a.array_named("prepend"), .append = a.array_named("append")}));
+     }},
+    {"tile", [](A a) { return one(xp::tile(a.array(0), a.plain(1).get<Shape>())); }},
+    {"repeat", [](A a) {
+       if (a.is_scalar(1)) return one(xp::repeat(a.array(0), a.what.at(1).at("scalar").get<std::int64_t>(), {.axis = a.axis_number()}));
+       const Block times = one_block(a.array(1));
+       return one(xp::repeat(a.array(0), Shape(times.data<std::int64_t>().begin(), times.data<std::int64_t>().end()), {.axis = a.axis_number()}));
+     }},
+    {"meshgrid", [](A a) {
+       std::vector<Array> all;
+       for (std::size_t i = 0; i < a.arrays.size(); ++i) all.push_back(a.array(i));
+       return Results{xp::meshgrid(all, {.indexing = a.keywords.value("indexing", "xy") == "ij" ? xp::Indexing::ij : xp::Indexing::xy}), {}};
+     }},
+    {"tril", [](A a) { return one(xp::tril(a.array(0), {.k = a.integer("k", 0)})); }},
+    {"triu", [](A a) { return one(xp::triu(a.array(0), {.k = a.integer("k", 0)})); }},
+    {"pad", [](A a) {
+       static const std::map<std::string, xp::PadMode> modes{{"constant", xp::PadMode::constant}, {"edge", xp::PadMode::edge}, {"reflect", xp::PadMode::reflect},
+                                                             {"symmetric", xp::PadMode::symmetric}, {"wrap", xp::PadMode::wrap}};
+       std::vector<Depth> widths;
+       for (const json& one : a.plain(1)) widths.emplace_back(one[0].get<std::int64_t>(), one[1].get<std::int64_t>());
+       return one(xp::pad(a.array(0), widths, {.mode = modes.at(a.keywords.at("mode").get<std::string>()), .constant_value = a.integer("constant_values", 0)}));
+     }},
+    {"sliding_window_view", [](A a) { return one(xp::sliding_window_view(a.array(0), a.plain(1).get<Shape>(), a.axis())); }},
+    {"coarsen", [](A a) {
+       std::vector<std::pair<std::int64_t, std::int64_t>> factors;
+       for (const json& one : a.plain(2)) factors.emplace_back(one[0].get<std::int64_t>(), one[1].get<std::int64_t>());
+       const auto name = a.plain(1).get<std::string>();
+       const auto reduce = [&](const Array& x, const xp::Axis& axis) { return name == "max" ? xp::max(x, {.axis = axis}) : xp::sum(x, {.axis = axis}); };
+       return one(xp::coarsen(reduce, a.array(0), factors, {.trim_excess = a.flag("trim_excess")}));
+     }},
+    {"gradient", [](A a) {
+       xp::GradientOptions options{.axis = a.axis_number()};
+       options.edge_order = static_cast<int>(a.integer("edge_order", 1));
+       if (a.plain(1).is_array()) options.spacing = a.plain(1).get<std::vector<double>>();
+       else options.spacing = a.plain(1).get<double>();
+       return one(xp::gradient(a.array(0), options));
+     }},
     {"getitem", [](A a) { return one(index(a.array(0), a.plain(1))); }},
     {"result_type", [](A a) { return Results{{}, result_type_of(a.dtype(0), a.dtype(1))}; }},
     {"can_cast", [](A a) { return Results{{}, arrays::can_cast(a.dtype(0), a.dtype(1))}; }},
@@ -192,6 +252,8 @@ class Caller {
     if (what.contains("keywords")) arguments.keywords = what["keywords"];
     else arguments.keywords = json::object();
     for (const json& one : arguments.what) arguments.arrays.push_back(arrays_in(one));
+    for (const char* keyword : {"prepend", "append"})  // In the order of the corpus.
+      if (arguments.keywords.contains(keyword)) arguments.named.emplace(keyword, arrays_in(arguments.keywords[keyword]).at(0));
     const auto at = functions().find(name);
     if (at == functions().end()) throw Unknown{};
     return at->second(arguments);

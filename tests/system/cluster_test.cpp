@@ -45,6 +45,14 @@ std::vector<double> memory_of(const tessera::arrays::Block& block, std::int64_t)
   return {static_cast<double>(getpid()), static_cast<double>(counters.fresh + counters.recycled),
           static_cast<double>(reinterpret_cast<std::uintptr_t>(data.data()) % (2u << 20)), std::accumulate(data.begin(), data.end(), 0.0)};
 }
+/// The mean of three, and in the end of each row the process that computed it.
+void smooth(tessera::View<const double, 2> x, std::int64_t mark, tessera::View<double, 2> y) {
+  for (std::int64_t i = 0; i < y.extent(0); ++i) {
+    for (std::int64_t j = 0; j < y.extent(1); ++j) y(i, j) = (x(i - 1, j) + x(i, j) + x(i + 1, j)) / 3;
+    if (mark == 1) y(i, y.extent(1) - 1) = static_cast<double>(getpid());
+  }
+}
+TESSERA_KERNEL(smooth);
 TESSERA_OPERATION(large_block);
 TESSERA_OPERATION(memory_of);
 TESSERA_OPERATION(twice);
@@ -88,6 +96,18 @@ BOOST_AUTO_TEST_CASE(two_processes_compute_what_one_computes) {
   BOOST_TEST(remote.submit(fib, std::int64_t{12}).get() == 144);
   const auto status = remote.status();
   BOOST_TEST(status.members.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(A10_kernels_run_in_the_processes_that_have_the_chunks) {
+  namespace xp = tessera::xp;
+  Cluster remote = Cluster::processes({.processes = 2, .policy = "round_robin"});
+  Cluster local = Cluster::local({.lanes = 2});
+  const auto x = xp::random::uniform({80, 64}, 3, {.chunks = {10, -1}});
+  const auto smoothed = [&](std::int64_t mark) { return xp::map_overlap(smooth, {.depth = {1, 0}}, x, mark); };
+  BOOST_TEST((smoothed(0).compute(remote) == smoothed(0).compute(local)));
+  const auto marks = smoothed(1)[{tessera::Slice{}, -1}].compute(remote);
+  BOOST_TEST(marks.size() == 80);
+  for (const double process : marks.data<double>()) BOOST_TEST(process != static_cast<double>(getpid()));
 }
 
 BOOST_AUTO_TEST_CASE(large_values_come_to_the_program_and_go_to_the_nodes) {
