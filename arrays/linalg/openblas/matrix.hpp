@@ -50,7 +50,21 @@ void transpose(std::int64_t rows, std::int64_t columns, const T* from, T* to) {
 }
 }  // namespace matrix
 
-/// Q is m x columns; R has as many rows. The LQ factors of the transpose are the transposes of Q and R.
+template <class T>
+T conjugate(const T& value) {
+  if constexpr (sizeof(T) != sizeof(RealOf<T>)) return std::conj(value);
+  else return value;
+}
+/// Multiplies column i of a matrix by factors[i].
+template <class T>
+void scale_columns(const std::vector<T>& factors, std::int64_t rows, std::int64_t columns, T* to) {
+  if (std::all_of(factors.begin(), factors.end(), [](const T& one) { return one == T(1); })) return;
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::size_t j = 0; j < factors.size(); ++j) to[i * columns + static_cast<std::int64_t>(j)] *= factors[j];
+}
+
+/// Q is m x columns; R has as many rows. The LQ factors of the transpose are the transposes of Q and R. Signs are chosen so that the diagonal of R is
+/// not negative: then the factors are unique.
 template <class T>
 const char* qr(std::int64_t m, std::int64_t n, std::int64_t columns, const T* a, T* q, T* r) {
   using namespace matrix;
@@ -71,7 +85,38 @@ const char* qr(std::int64_t m, std::int64_t n, std::int64_t columns, const T* a,
   lapack::orglq(length(columns), length(m), length(k), q, leading(columns), tau.data(), work.data(), -1, info);
   work.resize(static_cast<std::size_t>(asked(work[0])));
   lapack::orglq(length(columns), length(m), length(k), q, leading(columns), tau.data(), work.data(), length(static_cast<std::int64_t>(work.size())), info);
+  std::vector<T> signs(static_cast<std::size_t>(k), T(1));
+  for (std::int64_t i = 0; i < k; ++i) {
+    const T diagonal = r[i * n + i];
+    const auto modulus = std::abs(diagonal);
+    if (!(modulus > 0) || diagonal == T(modulus)) continue;
+    const T sign = diagonal / modulus;
+    signs[static_cast<std::size_t>(i)] = sign;
+    for (std::int64_t j = i; j < n; ++j) r[i * n + j] *= conjugate(sign);
+  }
+  scale_columns(signs, m, columns, q);
   return nullptr;
+}
+
+/// Of each pair of singular vectors the shorter one's largest part (the first of about that size) becomes positive: then they are unique where the
+/// values are, and do not depend on how they were found.
+template <class T>
+void choose_signs(std::int64_t m, std::int64_t n, std::int64_t kept_m, T* u, T* v) {
+  const std::int64_t k = std::min(m, n);
+  const bool is_tall = m >= n;
+  std::vector<T> signs(static_cast<std::size_t>(k), T(1));
+  for (std::int64_t i = 0; i < k; ++i) {
+    const auto part = [&](std::int64_t j) { return is_tall ? v[i * n + j] : u[j * kept_m + i]; };
+    RealOf<T> largest = 0;
+    for (std::int64_t j = 0; j < k; ++j) largest = std::max(largest, std::abs(part(j)));
+    std::int64_t at = 0;
+    while (at + 1 < k && std::abs(part(at)) < static_cast<RealOf<T>>(0.999) * largest) ++at;
+    T& sign = signs[static_cast<std::size_t>(i)];
+    if (const auto modulus = std::abs(part(at)); modulus > 0) sign = part(at) / modulus;
+    for (std::int64_t j = 0; j < n; ++j) v[i * n + j] *= is_tall ? conjugate(sign) : sign;
+    if (!is_tall) sign = conjugate(sign);
+  }
+  scale_columns(signs, m, kept_m, u);
 }
 
 /// `job` as LAPACK has it: 'S', 'A', or 'N' (values only). The transpose of U S V^H is conj(V) S U^T: both factors come as they are wanted.
@@ -96,7 +141,9 @@ const char* svd(char job, std::int64_t m, std::int64_t n, const T* a, T* u, Real
   run(-1);
   work.resize(static_cast<std::size_t>(asked(work[0])));
   run(length(static_cast<std::int64_t>(work.size())));
-  return info == 0 ? nullptr : "has singular values that were not found: LAPACK's gesdd did not converge";
+  if (info != 0) return "has singular values that were not found: LAPACK's gesdd did not converge";
+  if (job != 'N') choose_signs(m, n, kept_m, u, v);
+  return nullptr;
 }
 
 /// Values only where `vectors` is nothing. What LAPACK sees of a Hermitian matrix is its conjugate.
