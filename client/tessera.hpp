@@ -8,4 +8,5 @@
 #include "client/policy.hpp"
 #include "client/processes.hpp"
 #include "client/sizes.hpp"
+#include "client/xp/fft.hpp"
 #include "client/xp/linalg.hpp"

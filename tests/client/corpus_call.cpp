@@ -1,5 +1,6 @@
 #include "tests/client/corpus_call.hpp"
 
+#include "client/xp/fft.hpp"
 #include "client/xp/linalg.hpp"
 
 #include <functional>
@@ -52,6 +53,12 @@ class Arguments {
   std::int64_t integer(const char* name, std::int64_t otherwise) const { return keywords.value(name, otherwise); }
   std::optional<std::int64_t> axis_number() const {
     return has("axis") ? std::optional(keywords["axis"].get<std::int64_t>()) : std::nullopt;
+  }
+  xp::fft::Options fft() const {
+    return {has("n") ? std::optional(keywords["n"].get<std::int64_t>()) : std::nullopt, integer("axis", -1), keywords.value("norm", "backward")};
+  }
+  xp::fft::ManyOptions fftn() const {
+    return {has("s") ? std::optional(keywords["s"].get<arrays::Shape>()) : std::nullopt, has("axes") ? axis_of(keywords["axes"]) : xp::Axis(), keywords.value("norm", "backward")};
   }
   xp::Axis axis() const { return has("axis") ? axis_of(keywords["axis"]) : xp::Axis(); }
   std::optional<Dtype> dtype() const { return has("dtype") ? std::optional(dtype_in(keywords["dtype"])) : std::nullopt; }
@@ -172,6 +179,13 @@ const std::map<std::string, Function>& functions() {
        for (std::size_t i = 0; i < a.what.size(); ++i) shapes.push_back(a.plain(i).get<Shape>());
        return Results{{}, xp::broadcast_shapes(shapes)};
      }},
+#define TESSERA_FFT(name, options) {"fft." #name, [](A a) { return one(xp::fft::name(a.array(0), a.options())); }},
+    TESSERA_FFT(fft, fft) TESSERA_FFT(ifft, fft) TESSERA_FFT(rfft, fft) TESSERA_FFT(irfft, fft) TESSERA_FFT(hfft, fft) TESSERA_FFT(ihfft, fft)
+    TESSERA_FFT(fftn, fftn) TESSERA_FFT(ifftn, fftn) TESSERA_FFT(rfftn, fftn) TESSERA_FFT(irfftn, fftn)
+    {"fft.fftfreq", [](A a) { return one(xp::fft::fftfreq(a.plain(0).get<std::int64_t>(), {.d = a.keywords.value("d", 1.0)})); }},
+    {"fft.rfftfreq", [](A a) { return one(xp::fft::rfftfreq(a.plain(0).get<std::int64_t>(), {.d = a.keywords.value("d", 1.0)})); }},
+    {"fft.fftshift", [](A a) { return one(xp::fft::fftshift(a.array(0), a.has("axes") ? Arguments::axis_of(a.keywords["axes"]) : xp::Axis())); }},
+    {"fft.ifftshift", [](A a) { return one(xp::fft::ifftshift(a.array(0), a.has("axes") ? Arguments::axis_of(a.keywords["axes"]) : xp::Axis())); }},
     {"matmul", [](A a) { return one(xp::matmul(a.array(0), a.array(1))); }},
     {"vecdot", [](A a) { return one(xp::vecdot(a.array(0), a.array(1), {a.integer("axis", -1)})); }},
     {"tensordot", [](A a) {

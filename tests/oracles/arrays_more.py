@@ -419,6 +419,46 @@ def fft(c):
         c.case("fft.rfftfreq", [Raw(n)], {"d": 0.5}, want=np.fft.rfftfreq(n, 0.5), tolerance=near(1))
 
 
+    more_fft(c)
+
+
+def more_fft(c):
+    for dtype, real in (("complex64", "float32"), ("complex128", "float64")):
+        eps = float(np.finfo(real).eps)
+        # Lengths with large prime factors, cut lines and such that go on with zeros.
+        for shape, axis, n in (((67,), 0, None), ((142,), 0, None), ((3, 5, 2), 1, 8), ((6, 4), 0, 3), ((1,), 0, 4), ((0, 3), 1, 2), ((64,), 0, 134)):
+            keywords = {"axis": axis} | ({} if n is None else {"n": n})
+            tolerance = near(0, 80 * eps * max(n or 0, shape[axis]))
+            for norm in ("backward", "ortho", "forward") if shape[axis] < 10 else ("ortho",):
+                named = keywords | {"norm": norm}
+                x = small(c, dtype, shape)
+                for name in ("fft", "ifft", "irfft", "hfft") if shape[axis] > 1 or n else ("fft", "ifft"):
+                    c.case("fft." + name, [x], named, want=getattr(np.fft, name)(x, **named).astype(real if name in ("irfft", "hfft") else dtype), tolerance=tolerance)
+                x = small(c, real, shape)
+                for name in ("fft", "rfft", "ihfft"):
+                    c.case("fft." + name, [x], named, want=getattr(np.fft, name)(x, **named).astype(dtype), tolerance=tolerance)
+        for keywords in ({}, {"axes": (0, 2)}, {"s": (3, 5)}, {"s": (4, 2), "axes": (-1, 0)}, {"norm": "ortho"}):
+            x = small(c, dtype, (3, 2, 4))
+            for name in ("fftn", "ifftn", "irfftn"):
+                c.case("fft." + name, [x], keywords, want=getattr(np.fft, name)(x, **keywords).astype(real if name == "irfftn" else dtype), tolerance=near(0, 2000 * eps))
+            x = small(c, real, (3, 2, 4))
+            c.case("fft.rfftn", [x], keywords, want=np.fft.rfftn(x, **keywords).astype(dtype), tolerance=near(0, 2000 * eps))
+        x = small(c, dtype, (2, 3, 4))
+        c.case("fft.fftshift", [x], {"axes": (0, 2)}, want=np.fft.fftshift(x, (0, 2)))
+        c.case("fft.ifftshift", [x], {"axes": 1}, want=np.fft.ifftshift(x, 1))
+    x = np.arange(12).reshape(3, 4)
+    c.case("fft.fft", [x], want=np.fft.fft(x), tolerance=near(0, 1e-13))
+    c.case("fft.rfft", [x], {"axis": 0}, want=np.fft.rfft(x, axis=0), tolerance=near(0, 1e-13))
+    x = np.ones((3, 4))
+    c.case("fft.fft", [x], {"axis": 2}, want=refused)
+    c.case("fft.fft", [x], {"n": 0}, want=refused)
+    c.case("fft.fft", [x], {"norm": "none"}, want=refused)
+    c.case("fft.irfft", [np.ones(1)], want=refused)
+    c.case("fft.rfft", [np.ones(3, "complex128")], want=refused)
+    c.case("fft.fftn", [x], {"s": (2, 2), "axes": (0,)}, want=refused)
+    c.case("fft.fftn", [x], {"axes": (0, 0)}, want=refused)
+
+
 def utility(c):
     for dtype in REAL:
         for shape, axis, n in (((7,), -1, 1), ((3, 4), 0, 1), ((3, 4), 1, 2), ((3, 4), -1, 0), ((3, 0), 0, 1), ((2,), 0, 3)):
