@@ -1,4 +1,4 @@
-# OpenBlas::openblas, products of matrices and LAPACK (Debian: libopenblas-serial-dev), with LAPACK's declarations in lapack.h, which Debian has in
+# OpenBlas::openblas, products of matrices and LAPACK (Debian: libopenblas-pthread-dev), with LAPACK's declarations in lapack.h, which Debian has in
 # liblapacke-dev; LAPACKE itself is not linked.
 include(${CMAKE_CURRENT_LIST_DIR}/TesseraFindPackage.cmake)
 find_path(OpenBlas_LAPACK_INCLUDE_DIR lapack.h)

@@ -101,7 +101,7 @@ std::int64_t scratch_bytes(Factor factor, Dtype dtype, std::span<const Shape> op
   std::int64_t elements = m * n + 128 * (m + n) + 1024;  // A copy, and the columns that LAPACK takes together.
   if (factor == Factor::svd || factor == Factor::svd_full || factor == Factor::svdvals) elements += 8 * k * k + 2 * longer * k;
   if (factor == Factor::eigh || factor == Factor::eigvalsh) elements += 6 * n * n;
-  if (factor == Factor::qr_complete) elements += m * n;
+  if (factor == Factor::qr || factor == Factor::qr_complete) elements += m * (factor == Factor::qr ? k : m);
   for (const Shape& one : operands.subspan(1)) elements += one[one.size() - 2] * one[one.size() - 1];
   return elements * each;
 }
@@ -120,7 +120,7 @@ runtime::Result<std::vector<Block>> factored(Factor factor, std::span<const Bloc
   const Shape& a = shapes[0];
   Shapes its{a[a.size() - 2], a[a.size() - 1], 0};
   if (shapes.size() > 1) its.c = shapes[1][shapes[1].size() - (factor == Factor::divide_lower ? 2 : 1)];
-  one_thread();
+  const Turn turn;
   const std::int64_t batch = batch_of(a);
   for (std::int64_t matrix = 0; matrix < batch; ++matrix) {
     const auto part = [&](auto raw) { return raw.data() + static_cast<std::ptrdiff_t>(raw.size()) / batch * matrix; };

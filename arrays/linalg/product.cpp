@@ -132,7 +132,7 @@ runtime::Result<Block> sum_of_products(const Product& how, const std::optional<B
     return wrong("a product is not one of pairs of blocks");
   if (onto && (onto->dtype() != dtype || !std::ranges::equal(onto->shape(), shape)))
     return wrong(fmt::format("products of the shape {} are not added to a block of the shape {}", to_string(shape), to_string(onto->shape())));
-  one_thread();
+  const Turn turn;
   BlockBuilder builder(dtype, shape);
   if (onto) std::ranges::copy(onto->raw(), builder.raw().begin());
   else if (!builder.raw().empty()) std::memset(builder.raw().data(), 0, builder.raw().size());

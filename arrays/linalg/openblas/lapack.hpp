@@ -10,12 +10,13 @@
 namespace tessera::arrays::linalg::lapack {
 using Int = lapack_int;
 
-#define TESSERA_LAPACK_ALIKE(T, p, q)                                                                                            \
-  inline void gelqf(Int m, Int n, T* a, Int lda, T* tau, T* work, Int lwork, Int& info) {                                        \
-    LAPACK_##p##gelqf(&m, &n, a, &lda, tau, work, &lwork, &info);                                                                \
+#define TESSERA_LAPACK_ALIKE(T, p)                                                                                               \
+  inline void geqrt(Int m, Int n, Int panel, T* a, Int lda, T* t, Int ldt, T* work, Int& info) {                                 \
+    LAPACK_##p##geqrt(&m, &n, &panel, a, &lda, t, &ldt, work, &info);                                                            \
   }                                                                                                                              \
-  inline void orglq(Int m, Int n, Int k, T* a, Int lda, const T* tau, T* work, Int lwork, Int& info) {                           \
-    LAPACK_##p##q##glq(&m, &n, &k, a, &lda, tau, work, &lwork, &info);                                                           \
+  inline void gemqrt(Int m, Int n, Int k, Int panel, const T* v, Int ldv, const T* t, Int ldt, T* c, Int ldc, T* work, Int& info) { \
+    const char side = 'L', trans = 'N';                                                                                          \
+    LAPACK_##p##gemqrt(&side, &trans, &m, &n, &k, &panel, v, &ldv, t, &ldt, c, &ldc, work, &info);                               \
   }                                                                                                                              \
   inline void potrf(char uplo, Int n, T* a, Int lda, Int& info) { LAPACK_##p##potrf(&uplo, &n, a, &lda, &info); }                \
   inline void getrf(Int n, T* a, Int lda, Int* pivots, Int& info) { LAPACK_##p##getrf(&n, &n, a, &lda, pivots, &info); }         \
@@ -25,10 +26,10 @@ using Int = lapack_int;
   inline void getrs(char trans, Int n, Int columns, const T* a, Int lda, const Int* pivots, T* b, Int ldb, Int& info) {          \
     LAPACK_##p##getrs(&trans, &n, &columns, a, &lda, pivots, b, &ldb, &info);                                                    \
   }
-TESSERA_LAPACK_ALIKE(float, s, or)
-TESSERA_LAPACK_ALIKE(double, d, or)
-TESSERA_LAPACK_ALIKE(std::complex<float>, c, un)
-TESSERA_LAPACK_ALIKE(std::complex<double>, z, un)
+TESSERA_LAPACK_ALIKE(float, s)
+TESSERA_LAPACK_ALIKE(double, d)
+TESSERA_LAPACK_ALIKE(std::complex<float>, c)
+TESSERA_LAPACK_ALIKE(std::complex<double>, z)
 #undef TESSERA_LAPACK_ALIKE
 
 // What real types have no need of is not looked at: `rwork`.

@@ -55,47 +55,36 @@ T conjugate(const T& value) {
   if constexpr (sizeof(T) != sizeof(RealOf<T>)) return std::conj(value);
   else return value;
 }
+/// Q is m x columns; R has as many rows. Signs are chosen so that the diagonal of R is not negative: then the factors are unique. Turned into columns
+/// and back: `geqrt`, whose panels are recursive, takes half the time of `gelqf` of the matrix as it lies (10000 x 100, 2026-11-27).
+template <class T>
+const char* qr(std::int64_t m, std::int64_t n, std::int64_t columns, const T* a, T* q, T* r) {
+  using namespace matrix;
+  const std::int64_t k = std::min(m, n), panel = std::min<std::int64_t>(k, 16);
+  std::vector<T> factors(static_cast<std::size_t>(m * n) + 1), turned(static_cast<std::size_t>(m * columns) + 1, T(0));
+  std::vector<T> triangles(static_cast<std::size_t>(panel * k) + 1), work(static_cast<std::size_t>(panel * std::max(n, columns)) + 1);
+  transpose(m, n, a, factors.data());
+  Int info = 0;
+  if (k > 0) lapack::geqrt(length(m), length(n), length(panel), factors.data(), leading(m), triangles.data(), leading(panel), work.data(), info);
+  for (std::int64_t i = 0; i < columns; ++i) {
+    T sign(1);
+    if (const T diagonal = i < k ? factors[static_cast<std::size_t>(i * m + i)] : T(0); std::abs(diagonal) > 0) sign = diagonal / std::abs(diagonal);
+    for (std::int64_t j = 0; j < n; ++j) r[i * n + j] = j >= i && i < k ? factors[static_cast<std::size_t>(j * m + i)] * conjugate(sign) : T(0);
+    turned[static_cast<std::size_t>(i * m + i)] = sign;
+  }
+  if (k > 0)
+    lapack::gemqrt(length(m), length(columns), length(k), length(panel), factors.data(), leading(m), triangles.data(), leading(panel), turned.data(), leading(m),
+                   work.data(), info);
+  transpose(columns, m, turned.data(), q);
+  return nullptr;
+}
+
 /// Multiplies column i of a matrix by factors[i].
 template <class T>
 void scale_columns(const std::vector<T>& factors, std::int64_t rows, std::int64_t columns, T* to) {
   if (std::all_of(factors.begin(), factors.end(), [](const T& one) { return one == T(1); })) return;
   for (std::int64_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < factors.size(); ++j) to[i * columns + static_cast<std::int64_t>(j)] *= factors[j];
-}
-
-/// Q is m x columns; R has as many rows. The LQ factors of the transpose are the transposes of Q and R. Signs are chosen so that the diagonal of R is
-/// not negative: then the factors are unique.
-template <class T>
-const char* qr(std::int64_t m, std::int64_t n, std::int64_t columns, const T* a, T* q, T* r) {
-  using namespace matrix;
-  const std::int64_t k = std::min(m, n);
-  std::vector<T> copy, tau(static_cast<std::size_t>(k) + 1), work(1);
-  if (columns != n) copy.resize(static_cast<std::size_t>(m * n) + 1);
-  T* factors = columns == n ? q : copy.data();
-  std::copy(a, a + m * n, factors);
-  Int info = 0;
-  lapack::gelqf(length(n), length(m), factors, leading(n), tau.data(), work.data(), -1, info);
-  work.resize(static_cast<std::size_t>(asked(work[0])));
-  lapack::gelqf(length(n), length(m), factors, leading(n), tau.data(), work.data(), length(static_cast<std::int64_t>(work.size())), info);
-  for (std::int64_t i = 0; i < columns; ++i)
-    for (std::int64_t j = 0; j < n; ++j) r[i * n + j] = j >= i && i < k ? factors[i * n + j] : T(0);
-  if (columns != n)
-    for (std::int64_t i = 0; i < m; ++i)
-      for (std::int64_t j = 0; j < columns; ++j) q[i * columns + j] = j < k ? factors[i * n + j] : T(0);
-  lapack::orglq(length(columns), length(m), length(k), q, leading(columns), tau.data(), work.data(), -1, info);
-  work.resize(static_cast<std::size_t>(asked(work[0])));
-  lapack::orglq(length(columns), length(m), length(k), q, leading(columns), tau.data(), work.data(), length(static_cast<std::int64_t>(work.size())), info);
-  std::vector<T> signs(static_cast<std::size_t>(k), T(1));
-  for (std::int64_t i = 0; i < k; ++i) {
-    const T diagonal = r[i * n + i];
-    const auto modulus = std::abs(diagonal);
-    if (!(modulus > 0) || diagonal == T(modulus)) continue;
-    const T sign = diagonal / modulus;
-    signs[static_cast<std::size_t>(i)] = sign;
-    for (std::int64_t j = i; j < n; ++j) r[i * n + j] *= conjugate(sign);
-  }
-  scale_columns(signs, m, columns, q);
-  return nullptr;
 }
 
 /// Of each pair of singular vectors the shorter one's largest part (the first of about that size) becomes positive: then they are unique where the
