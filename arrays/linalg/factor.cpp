@@ -15,8 +15,8 @@ using runtime::Failure;
 
 namespace {
 constexpr std::string_view names[factor_count] = {"qr", "qr", "svd", "svd", "svdvals", "eigh", "eigvalsh", "cholesky", "inv", "det", "slogdet", "solve",
-                                                  "solve_triangular", "solve_triangular", "cholesky"};
-bool is_rectangular(Factor factor) { return factor <= Factor::svdvals; }
+                                                  "solve_triangular", "solve_triangular", "cholesky", "qr", "qr"};
+bool is_rectangular(Factor factor) { return factor <= Factor::svdvals || factor >= Factor::reflectors; }
 
 std::int64_t batch_of(ShapeView shape) {
   std::int64_t count = 1;
@@ -26,8 +26,10 @@ std::int64_t batch_of(ShapeView shape) {
 
 /// Of one matrix; `shapes` fit.
 template <class T>
-const char* factor_one(Factor factor, const Shapes& s, const T* a, const T* b, std::span<std::byte* const> to) {
+const char* factor_one(Factor factor, const Shapes& s, std::span<const std::byte* const> from, std::span<std::byte* const> to) {
   using R = RealOf<T>;
+  const auto* a = reinterpret_cast<const T*>(from[0]);
+  const auto* b = from.size() > 1 ? reinterpret_cast<const T*>(from[1]) : nullptr;
   const auto as = [&](std::size_t i) { return reinterpret_cast<T*>(to[i]); };
   const auto real = [&](std::size_t i) { return reinterpret_cast<R*>(to[i]); };
   switch (factor) {
@@ -46,6 +48,8 @@ const char* factor_one(Factor factor, const Shapes& s, const T* a, const T* b, s
     case Factor::solve_lower: return solve_triangular(s.n, s.c, 'L', a, b, as(0));
     case Factor::solve_upper: return solve_triangular(s.n, s.c, 'U', a, b, as(0));
     case Factor::divide_lower: return divide_lower(s.n, s.c, a, b, as(0));
+    case Factor::reflectors: return qr_reflectors(s.m, s.n, a, as(0), as(1), as(2));
+    case Factor::reflect: return reflected(s.n, s.m, s.c, a, b, reinterpret_cast<const T*>(from[2]), as(0));  // Reflectors lie turned.
   }
   return "has no such factorisation";
 }
@@ -74,6 +78,13 @@ runtime::Result<std::vector<Described>> results_of(Factor factor, Dtype dtype, s
     return all;
   };
   const Dtype real = component_of(dtype);
+  if (factor >= Factor::reflectors && (factor == Factor::reflectors ? m < n : m > n)) return wrong("it is of matrices with as many rows as columns or more");
+  if (factor == Factor::reflect) {
+    const Shape &triangles = operands[1], &x = operands[2];
+    const bool fits = triangles == shape({m, panel_of(m, n)}) && x.size() == a.size() && std::equal(x.begin(), x.end() - 1, a.begin());
+    if (!fits) return wrong("they do not belong together");
+    return std::vector<Described>{{dtype, shape({n, x.back()})}};
+  }
   if (operand_count(factor) == 2) {
     const Shape& b = operands[1];
     const std::size_t meeting = factor == Factor::divide_lower ? 1 : 2;
@@ -91,6 +102,7 @@ runtime::Result<std::vector<Described>> results_of(Factor factor, Dtype dtype, s
     case Factor::eigvalsh: return std::vector<Described>{{real, shape({n})}};
     case Factor::det: return std::vector<Described>{{dtype, shape({})}};
     case Factor::slogdet: return std::vector<Described>{{dtype, shape({})}, {real, shape({})}};
+    case Factor::reflectors: return std::vector<Described>{{dtype, shape({n, m})}, {dtype, shape({n, panel_of(m, n)})}, {dtype, shape({n, n})}};
     default: return std::vector<Described>{{dtype, a}};  // cholesky, inv
   }
 }
@@ -102,6 +114,7 @@ std::int64_t scratch_bytes(Factor factor, Dtype dtype, std::span<const Shape> op
   if (factor == Factor::svd || factor == Factor::svd_full || factor == Factor::svdvals) elements += 8 * k * k + 2 * longer * k;
   if (factor == Factor::eigh || factor == Factor::eigvalsh) elements += 6 * n * n;
   if (factor == Factor::qr || factor == Factor::qr_complete) elements += m * (factor == Factor::qr ? k : m);
+  if (factor == Factor::reflect) return (n * operands[2].back() + 128 * operands[2].back()) * each;
   for (const Shape& one : operands.subspan(1)) elements += one[one.size() - 2] * one[one.size() - 1];
   return elements * each;
 }
@@ -119,18 +132,17 @@ runtime::Result<std::vector<Block>> factored(Factor factor, std::span<const Bloc
   for (const Described& one : *results) builders.emplace_back(one.dtype, one.shape);
   const Shape& a = shapes[0];
   Shapes its{a[a.size() - 2], a[a.size() - 1], 0};
-  if (shapes.size() > 1) its.c = shapes[1][shapes[1].size() - (factor == Factor::divide_lower ? 2 : 1)];
+  if (shapes.size() > 1) its.c = factor == Factor::divide_lower ? shapes[1][shapes[1].size() - 2] : shapes.back().back();
   const Turn turn;
   const std::int64_t batch = batch_of(a);
   for (std::int64_t matrix = 0; matrix < batch; ++matrix) {
     const auto part = [&](auto raw) { return raw.data() + static_cast<std::ptrdiff_t>(raw.size()) / batch * matrix; };
     std::vector<std::byte*> to;
     for (BlockBuilder& one : builders) to.push_back(part(one.raw()));
+    std::vector<const std::byte*> from;
+    for (const Block& one : operands) from.push_back(part(one.raw()));
     const char* why = nullptr;
-    const auto run = [&]<class T>(T) {
-      why = factor_one(factor, its, reinterpret_cast<const T*>(part(operands[0].raw())),
-                       operands.size() > 1 ? reinterpret_cast<const T*>(part(operands[1].raw())) : nullptr, to);
-    };
+    const auto run = [&]<class T>(T) { why = factor_one<T>(factor, its, from, to); };
     switch (dtype) {
       case Dtype::float32: run(float()); break;
       case Dtype::float64: run(double()); break;

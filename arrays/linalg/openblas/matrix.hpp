@@ -55,27 +55,67 @@ T conjugate(const T& value) {
   if constexpr (sizeof(T) != sizeof(RealOf<T>)) return std::conj(value);
   else return value;
 }
-/// Q is m x columns; R has as many rows. Signs are chosen so that the diagonal of R is not negative: then the factors are unique. Turned into columns
-/// and back: `geqrt`, whose panels are recursive, takes half the time of `gelqf` of the matrix as it lies (10000 x 100, 2026-11-27).
+/// How many reflectors LAPACK applies together.
+inline std::int64_t panel_of(std::int64_t m, std::int64_t n) { return std::min<std::int64_t>({m, n, 16}); }
+
+/// QR of a matrix as reflectors: they are n columns, of which the upper triangle is R, and triangles of panels. Turned into columns first: `geqrt`, whose
+/// panels are recursive, takes half the time of `gelqf` of the matrix as it lies (10000 x 100, 2026-11-27).
 template <class T>
-const char* qr(std::int64_t m, std::int64_t n, std::int64_t columns, const T* a, T* q, T* r) {
+void reflectors(std::int64_t m, std::int64_t n, const T* a, T* columns, T* triangles) {
   using namespace matrix;
-  const std::int64_t k = std::min(m, n), panel = std::min<std::int64_t>(k, 16);
-  std::vector<T> factors(static_cast<std::size_t>(m * n) + 1), turned(static_cast<std::size_t>(m * columns) + 1, T(0));
-  std::vector<T> triangles(static_cast<std::size_t>(panel * k) + 1), work(static_cast<std::size_t>(panel * std::max(n, columns)) + 1);
-  transpose(m, n, a, factors.data());
+  const std::int64_t panel = panel_of(m, n);
+  std::vector<T> work(static_cast<std::size_t>(panel * n) + 1);
+  transpose(m, n, a, columns);
   Int info = 0;
-  if (k > 0) lapack::geqrt(length(m), length(n), length(panel), factors.data(), leading(m), triangles.data(), leading(panel), work.data(), info);
-  for (std::int64_t i = 0; i < columns; ++i) {
-    T sign(1);
-    if (const T diagonal = i < k ? factors[static_cast<std::size_t>(i * m + i)] : T(0); std::abs(diagonal) > 0) sign = diagonal / std::abs(diagonal);
-    for (std::int64_t j = 0; j < n; ++j) r[i * n + j] = j >= i && i < k ? factors[static_cast<std::size_t>(j * m + i)] * conjugate(sign) : T(0);
-    turned[static_cast<std::size_t>(i * m + i)] = sign;
-  }
+  if (panel > 0) lapack::geqrt(length(m), length(n), length(panel), columns, leading(m), triangles, leading(panel), work.data(), info);
+}
+/// R of n rows from k reflectors, row i divided by signs[i].
+template <class T>
+void upper_triangle(std::int64_t m, std::int64_t n, std::int64_t rows, const T* columns, const std::vector<T>& signs, T* r) {
+  const std::int64_t k = std::min(m, n);
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < n; ++j) r[i * n + j] = j >= i && i < k ? columns[j * m + i] * conjugate(signs[static_cast<std::size_t>(i)]) : T(0);
+}
+/// Q X, where X begins with what `x` has and goes on with zeros: m x count, from k reflectors.
+template <class T>
+void reflect(std::int64_t m, std::int64_t k, std::int64_t panel, std::int64_t count, const T* columns, const T* triangles, std::vector<T>& x, T* to) {
+  using namespace matrix;
+  std::vector<T> work(static_cast<std::size_t>(panel * count) + 1);
+  Int info = 0;
   if (k > 0)
-    lapack::gemqrt(length(m), length(columns), length(k), length(panel), factors.data(), leading(m), triangles.data(), leading(panel), turned.data(), leading(m),
-                   work.data(), info);
-  transpose(columns, m, turned.data(), q);
+    lapack::gemqrt(length(m), length(count), length(k), length(panel), columns, leading(m), triangles, leading(panel), x.data(), leading(m), work.data(), info);
+  transpose(count, m, x.data(), to);
+}
+
+/// Q is m x count; R has as many rows. Signs are chosen so that the diagonal of R is not negative: then the factors are unique.
+template <class T>
+const char* qr(std::int64_t m, std::int64_t n, std::int64_t count, const T* a, T* q, T* r) {
+  const std::int64_t k = std::min(m, n), panel = panel_of(m, n);
+  std::vector<T> columns(static_cast<std::size_t>(m * n) + 1), triangles(static_cast<std::size_t>(panel * k) + 1), unit(static_cast<std::size_t>(m * count) + 1, T(0));
+  reflectors(m, n, a, columns.data(), triangles.data());
+  std::vector<T> signs(static_cast<std::size_t>(count), T(1));
+  for (std::int64_t i = 0; i < count; ++i) {
+    T& sign = signs[static_cast<std::size_t>(i)];
+    if (const T diagonal = i < k ? columns[static_cast<std::size_t>(i * m + i)] : T(0); std::abs(diagonal) > 0) sign = diagonal / std::abs(diagonal);
+    unit[static_cast<std::size_t>(i * m + i)] = sign;
+  }
+  upper_triangle(m, n, count, columns.data(), signs, r);
+  reflect(m, k, panel, count, columns.data(), triangles.data(), unit, q);
+  return nullptr;
+}
+/// The same as reflectors, with the signs that they have.
+template <class T>
+const char* qr_reflectors(std::int64_t m, std::int64_t n, const T* a, T* columns, T* triangles, T* r) {
+  reflectors(m, n, a, columns, triangles);
+  upper_triangle(m, n, n, columns, std::vector<T>(static_cast<std::size_t>(n), T(1)), r);
+  return nullptr;
+}
+template <class T>
+const char* reflected(std::int64_t m, std::int64_t n, std::int64_t count, const T* columns, const T* triangles, const T* x, T* to) {
+  std::vector<T> turned(static_cast<std::size_t>(m * count) + 1, T(0));
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t j = 0; j < count; ++j) turned[static_cast<std::size_t>(j * m + i)] = x[i * count + j];
+  reflect(m, n, panel_of(m, n), count, columns, triangles, turned, to);
   return nullptr;
 }
 

@@ -53,19 +53,31 @@ Cuts merged(const Cuts& rows, std::int64_t least) {
   all.back() += open;
   return all;
 }
-/// Of a matrix that has as many rows as columns or more.
-Qr qr_of_tall(const Array& x) {
-  const std::int64_t n = x.shape()[1];
-  const Array rows = rechunk(x, Chunks{merged(x.chunks()[0], n), {n}});
-  if (rows.chunks()[0].size() == 1) {
-    const auto parts = factored(Factor::qr, {rows});
-    return {parts[0], parts[1]};
+/// QR of a matrix that has as many rows as columns or more, by chunks of rows: each, then their stacked triangular factors by sixteens, and so on (TSQR).
+class TallQr {
+ public:
+  explicit TallQr(const Array& x) {
+    const std::int64_t n = x.shape()[1];
+    Array rest = rechunk(x, Chunks{merged(x.chunks()[0], n), {n}});
+    while (rest.chunks()[0].size() > 1) {
+      levels_.push_back(detail::qr_of_rows(rest));
+      const Array& stacked = levels_.back().r;
+      rest = rechunk(stacked, Chunks{arrays::shape::cut_evenly(stacked.shape()[0], fan_in * n), {n}});
+    }
+    last_ = factored(Factor::qr, {rest});
   }
-  const auto parts = detail::qr_of_rows(rows);
-  const Array stacked = parts[1];
-  const Qr of_stacked = qr_of_tall(rechunk(stacked, Chunks{arrays::shape::cut_evenly(stacked.shape()[0], fan_in * n), {n}}));
-  return {detail::row_products(parts[0], rechunk(of_stacked.q, stacked.chunks())), of_stacked.r};
-}
+  const Array& r() const { return last_[1]; }
+  Array q() const { return spread(last_[0]); }
+  Array q_times(const Array& x) const { return spread(detail::contracted(last_[0], x, {})); }
+
+ private:
+  Array spread(Array y) const {
+    for (std::size_t i = levels_.size(); i-- > 0;) y = detail::reflected(levels_[i], rechunk(y, levels_[i].r.chunks()));
+    return y;
+  }
+  std::vector<detail::RowFactors> levels_;
+  std::vector<Array> last_;
+};
 bool is_tall(const Array& x) { return x.ndim() == 2 && x.shape()[0] >= x.shape()[1] && x.shape()[1] > 0 && x.chunks()[0].size() > 1; }
 
 /// Operands of one dtype, their dimensions before the matrices broadcast and cut alike, each matrix in one chunk.
@@ -105,7 +117,10 @@ Array counting(const Array& values, double rtol) { return values > max(values, {
 Qr qr(const Array& x, const QrOptions& options) {
   const Factor factor = options.mode == QrMode::complete ? Factor::qr_complete : Factor::qr;
   check(factor, {x});
-  if (factor == Factor::qr && is_tall(x)) return qr_of_tall(x);
+  if (factor == Factor::qr && is_tall(x)) {
+    const TallQr tall(x);
+    return {tall.q(), tall.r()};
+  }
   const auto parts = factored(factor, {whole(x)});
   return {parts[0], parts[1]};
 }
@@ -113,9 +128,9 @@ Qr qr(const Array& x, const QrOptions& options) {
 Svd svd(const Array& x, const SvdOptions& options) {
   check(Factor::svd, {x});
   if (!options.full_matrices && is_tall(x)) {
-    const Qr tall = qr_of_tall(x);
-    const auto parts = factored(Factor::svd, {tall.r});
-    return {detail::contracted(tall.q, parts[0], {}), parts[1], parts[2]};
+    const TallQr tall(x);
+    const auto parts = factored(Factor::svd, {tall.r()});
+    return {tall.q_times(parts[0]), parts[1], parts[2]};
   }
   if (!options.full_matrices && x.ndim() == 2 && x.shape()[0] < x.shape()[1] && is_tall(matrix_transpose(x))) {
     const Svd turned = svd(matrix_transpose(x), options);
@@ -127,7 +142,7 @@ Svd svd(const Array& x, const SvdOptions& options) {
 
 Array svdvals(const Array& x) {
   check(Factor::svdvals, {x});
-  if (is_tall(x)) return factored(Factor::svdvals, {qr_of_tall(x).r})[0];
+  if (is_tall(x)) return factored(Factor::svdvals, {TallQr(x).r()})[0];
   if (x.ndim() == 2 && is_tall(matrix_transpose(x))) return svdvals(matrix_transpose(x));
   return factored(Factor::svdvals, {whole(x)})[0];
 }

@@ -55,15 +55,6 @@ struct Part : ByNumber {
   }
 };
 
-struct RowProducts : ByNumber {
-  bool equals(const arrays::expression::Procedure& other) const override { return dynamic_cast<const RowProducts*>(&other) != nullptr; }
-  Index task(Graph& graph, const Calling& call, std::size_t chunk, std::span<const Index> inputs) const override {
-    const Shape shape = call.grid.box(call.grid.at(chunk)).count;
-    return graph.add(array_operations::product, array_operations::packed({}), std::vector<Deferred<Block>>(), blocks(inputs.first(1)), blocks(inputs.subspan(1)),
-                     call.dtype, shape, false).index;
-  }
-};
-
 /// The parts of what `all` makes.
 std::vector<Array> parts_of(const Array& all, const std::vector<arrays::Dtype>& dtypes, const std::vector<Chunks>& chunks) {
   std::vector<Array> parts;
@@ -89,15 +80,19 @@ std::vector<Array> factored(Factor factor, const std::vector<Array>& operands) {
   return parts_of(made(arrays::expression::special(std::make_shared<Factored>(factor, false), operands[0].dtype(), of, nodes_of(operands))), dtypes, chunks);
 }
 
-std::vector<Array> qr_of_rows(const Array& x) {
-  const auto& rows = x.chunks()[0];
+RowFactors qr_of_rows(const Array& x) {
+  const arrays::shape::Cuts& rows = x.chunks()[0];
   const std::int64_t n = x.shape()[1];
-  const Chunks upper{arrays::shape::Cuts(rows.size(), n), {n}};
-  return parts_of(made(arrays::expression::special(std::make_shared<Factored>(Factor::qr, false), x.dtype(), x.chunks(), {x.node()})), {x.dtype(), x.dtype()},
-                  {x.chunks(), upper});
+  const Shape one[] = {{rows[0], n}};
+  const auto results = need(linalg::results_of(Factor::reflectors, x.dtype(), one));
+  const arrays::shape::Cuts stacked(rows.size(), n);
+  const auto parts = parts_of(made(arrays::expression::special(std::make_shared<Factored>(Factor::reflectors, false), x.dtype(), x.chunks(), {x.node()})),
+                              std::vector(3, x.dtype()), {{{n}, rows}, {stacked, {results[1].shape[1]}}, {stacked, {n}}});
+  return {rows, parts[0], parts[1], parts[2]};
 }
 
-Array row_products(const Array& x, const Array& y) {
-  return made(arrays::expression::special(std::make_shared<RowProducts>(), x.dtype(), {x.chunks()[0], y.chunks()[1]}, {x.node(), y.node()}));
+Array reflected(const RowFactors& factors, const Array& y) {
+  return made(arrays::expression::special(std::make_shared<Factored>(Factor::reflect, true), y.dtype(), {factors.rows, y.chunks()[1]},
+                                          {factors.reflectors.node(), factors.triangles.node(), y.node()}));
 }
 }  // namespace tessera::detail

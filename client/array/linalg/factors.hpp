@@ -9,8 +9,13 @@
 namespace tessera::detail {
 /// The parts of the factorisation of operands whose last two dimensions are whole, their other chunks equal. `operands` have one dtype.
 std::vector<Array> factored(arrays::linalg::Factor factor, const std::vector<Array>& operands);
-/// The same of the rows of a matrix whose columns are whole: Q (m, n) and R with n rows for each chunk of rows, which has at least n.
-std::vector<Array> qr_of_rows(const Array& x);
-/// Chunk i of the result is the product of chunk i of `x` and chunk i of `y`, both cut along their rows only.
-Array row_products(const Array& x, const Array& y);
+/// QR of each chunk of rows of a matrix whose columns are whole; none has less rows than columns. Q stays as reflectors, which `reflected` applies.
+struct RowFactors {
+  arrays::shape::Cuts rows;
+  Array reflectors, triangles;
+  Array r;  ///< One above the other, a chunk each.
+};
+RowFactors qr_of_rows(const Array& x);
+/// Chunk i of the result is Q of chunk i times chunk i of `y`, which is cut as `r` is along its rows.
+Array reflected(const RowFactors& factors, const Array& y);
 }  // namespace tessera::detail
