@@ -11,3 +11,5 @@
 #include "client/xp/arranging.hpp"
 #include "client/xp/mapping.hpp"
 #include "client/xp/windows.hpp"
+#include "client/xp/fft.hpp"
+#include "client/xp/linalg.hpp"

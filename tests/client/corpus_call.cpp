@@ -4,6 +4,8 @@
 #include "arrays/kernels/layout.hpp"
 #include "client/xp/arranging.hpp"
 #include "client/xp/windows.hpp"
+#include "client/xp/fft.hpp"
+#include "client/xp/linalg.hpp"
 
 #include <functional>
 #include <limits>
@@ -61,6 +63,12 @@ class Arguments {
   std::int64_t integer(const char* name, std::int64_t otherwise) const { return keywords.value(name, otherwise); }
   std::optional<std::int64_t> axis_number() const {
     return has("axis") ? std::optional(keywords["axis"].get<std::int64_t>()) : std::nullopt;
+  }
+  xp::fft::Options fft() const {
+    return {has("n") ? std::optional(keywords["n"].get<std::int64_t>()) : std::nullopt, integer("axis", -1), keywords.value("norm", "backward")};
+  }
+  xp::fft::ManyOptions fftn() const {
+    return {has("s") ? std::optional(keywords["s"].get<arrays::Shape>()) : std::nullopt, has("axes") ? axis_of(keywords["axes"]) : xp::Axis(), keywords.value("norm", "backward")};
   }
   xp::Axis axis() const { return has("axis") ? axis_of(keywords["axis"]) : xp::Axis(); }
   std::optional<Dtype> dtype() const { return has("dtype") ? std::optional(dtype_in(keywords["dtype"])) : std::nullopt; }
@@ -230,6 +238,65 @@ const std::map<std::string, Function>& functions() {
        else options.spacing = a.plain(1).get<double>();
        return one(xp::gradient(a.array(0), options));
      }},
+#define TESSERA_FFT(name, options) {"fft." #name, [](A a) { return one(xp::fft::name(a.array(0), a.options())); }},
+    TESSERA_FFT(fft, fft) TESSERA_FFT(ifft, fft) TESSERA_FFT(rfft, fft) TESSERA_FFT(irfft, fft) TESSERA_FFT(hfft, fft) TESSERA_FFT(ihfft, fft)
+    TESSERA_FFT(fftn, fftn) TESSERA_FFT(ifftn, fftn) TESSERA_FFT(rfftn, fftn) TESSERA_FFT(irfftn, fftn)
+    {"fft.fftfreq", [](A a) { return one(xp::fft::fftfreq(a.plain(0).get<std::int64_t>(), {.d = a.keywords.value("d", 1.0)})); }},
+    {"fft.rfftfreq", [](A a) { return one(xp::fft::rfftfreq(a.plain(0).get<std::int64_t>(), {.d = a.keywords.value("d", 1.0)})); }},
+    {"fft.fftshift", [](A a) { return one(xp::fft::fftshift(a.array(0), a.has("axes") ? Arguments::axis_of(a.keywords["axes"]) : xp::Axis())); }},
+    {"fft.ifftshift", [](A a) { return one(xp::fft::ifftshift(a.array(0), a.has("axes") ? Arguments::axis_of(a.keywords["axes"]) : xp::Axis())); }},
+    {"matmul", [](A a) { return one(xp::matmul(a.array(0), a.array(1))); }},
+    {"vecdot", [](A a) { return one(xp::vecdot(a.array(0), a.array(1), {a.integer("axis", -1)})); }},
+    {"tensordot", [](A a) {
+       const json& axes = a.keywords["axes"];
+       if (axes.is_number()) return one(xp::tensordot(a.array(0), a.array(1), axes.get<std::int64_t>()));
+       return one(xp::tensordot(a.array(0), a.array(1), axes[0].get<Shape>(), axes[1].get<Shape>()));
+     }},
+    {"einsum", [](A a) {
+       std::vector<Array> operands;
+       for (std::size_t i = 1; i < a.arrays.size(); ++i) operands.push_back(a.array(i));
+       return one(xp::einsum(a.plain(0).get<std::string>(), operands));
+     }},
+    {"linalg.outer", [](A a) { return one(xp::linalg::outer(a.array(0), a.array(1))); }},
+    {"linalg.cross", [](A a) { return one(xp::linalg::cross(a.array(0), a.array(1), {a.integer("axis", -1)})); }},
+    {"linalg.diagonal", [](A a) { return one(xp::linalg::diagonal(a.array(0), {a.integer("offset", 0)})); }},
+    {"linalg.trace", [](A a) { return one(xp::linalg::trace(a.array(0), {a.integer("offset", 0), {}})); }},
+    {"linalg.vector_norm", [](A a) {
+       return one(xp::linalg::vector_norm(a.array(0), {.axis = a.axis(), .keepdims = a.flag("keepdims"), .ord = a.has("ord") ? number(a.keywords["ord"]) : 2}));
+     }},
+    {"linalg.matrix_norm", [](A a) {
+       xp::linalg::MatrixOrder order = "fro";
+       if (a.has("ord") && (a.keywords["ord"].is_number() || a.keywords["ord"].get<std::string>().ends_with("inf"))) order = number(a.keywords["ord"]);
+       else if (a.has("ord")) order = a.keywords["ord"].get<std::string>();
+       return one(xp::linalg::matrix_norm(a.array(0), {.keepdims = a.flag("keepdims"), .ord = order}));
+     }},
+    {"linalg.qr", [](A a) {
+       const bool complete = a.keywords.value("mode", "reduced") == "complete";
+       const auto [q, r] = xp::linalg::qr(a.array(0), {complete ? xp::linalg::QrMode::complete : xp::linalg::QrMode::reduced});
+       return Results{{q, r}, {}};
+     }},
+    {"linalg.svd", [](A a) {
+       const auto [u, s, vh] = xp::linalg::svd(a.array(0), {a.keywords.value("full_matrices", true)});
+       return Results{{u, s, vh}, {}};
+     }},
+    {"linalg.eigh", [](A a) {
+       const auto [values, vectors] = xp::linalg::eigh(a.array(0));
+       return Results{{values, vectors}, {}};
+     }},
+    {"linalg.slogdet", [](A a) {
+       const auto [sign, logarithm] = xp::linalg::slogdet(a.array(0));
+       return Results{{sign, logarithm}, {}};
+     }},
+    {"linalg.svdvals", [](A a) { return one(xp::linalg::svdvals(a.array(0))); }},
+    {"linalg.eigvalsh", [](A a) { return one(xp::linalg::eigvalsh(a.array(0))); }},
+    {"linalg.cholesky", [](A a) { return one(xp::linalg::cholesky(a.array(0), {a.flag("upper")})); }},
+    {"linalg.solve", [](A a) { return one(xp::linalg::solve(a.array(0), a.array(1))); }},
+    {"linalg.solve_triangular", [](A a) { return one(xp::linalg::solve_triangular(a.array(0), a.array(1), {a.flag("lower")})); }},
+    {"linalg.inv", [](A a) { return one(xp::linalg::inv(a.array(0))); }},
+    {"linalg.det", [](A a) { return one(xp::linalg::det(a.array(0))); }},
+    {"linalg.matrix_rank", [](A a) { return one(xp::linalg::matrix_rank(a.array(0))); }},
+    {"linalg.pinv", [](A a) { return one(xp::linalg::pinv(a.array(0))); }},
+    {"linalg.matrix_power", [](A a) { return one(xp::linalg::matrix_power(a.array(0), a.what.at(1).at("scalar").get<std::int64_t>())); }},
     {"getitem", [](A a) { return one(index(a.array(0), a.plain(1))); }},
     {"result_type", [](A a) { return Results{{}, result_type_of(a.dtype(0), a.dtype(1))}; }},
     {"can_cast", [](A a) { return Results{{}, arrays::can_cast(a.dtype(0), a.dtype(1))}; }},
@@ -247,6 +314,10 @@ class Caller {
 
   Results call(const json& what) {
     const auto name = what.at("function").get<std::string>();
+    if (name == "item") {  // One of several results.
+      const json& of = what.at("arguments");
+      return one(call(of.at(0).at("call")).arrays.at(of.at(1).at("plain").get<std::size_t>()));
+    }
     Arguments arguments;
     arguments.what = what.at("arguments");
     if (what.contains("keywords")) arguments.keywords = what["keywords"];

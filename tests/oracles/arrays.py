@@ -12,10 +12,17 @@ processor.
 import argparse
 import os
 import sys
+import sysconfig
 import warnings
 
 # What is left to NumPy itself is computed the same way on every processor.
 os.environ["NPY_DISABLE_CPU_FEATURES"] = "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
+
+# So is what it leaves to BLAS and LAPACK: by the reference ones that it depends on, also where OpenBLAS is installed. Libraries are searched for
+# where the environment says when a process starts.
+REFERENCE = ":".join(f"/usr/lib/{sysconfig.get_config_var('MULTIARCH')}/{name}" for name in ("blas", "lapack"))
+if __name__ == "__main__" and os.environ.get("LD_LIBRARY_PATH") != REFERENCE:
+    os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {"LD_LIBRARY_PATH": REFERENCE})
 
 sys.dont_write_bytecode = True
 

@@ -202,6 +202,12 @@ def sets(c):
         c.case("isin", [x, y], {"invert": True}, want=np.isin(x, y, invert=True))
 
 
+EINSUMS = (("ij,jk->ik", ((3, 4), (4, 2))), ("ij,jk", ((3, 4), (4, 2))), ("ij,kj->ki", ((3, 4), (2, 4))), ("ji", ((3, 4),)), ("ii", ((4, 4),)), ("iij->j", ((3, 3, 2),)),
+           ("ij->", ((3, 4),)), ("i,j->ij", ((3,), (4,))), ("i,i", ((5,), (5,))), ("bij,bjk->bik", ((2, 3, 4), (2, 4, 2))), ("...ij,...jk->...ik", ((2, 3, 4), (4, 2))),
+           ("...ij,...j", ((2, 1, 3, 4), (5, 4))), ("ij,ij->i", ((3, 4), (3, 4))), ("ij,jk,kl->il", ((2, 3), (3, 4), (4, 2))), ("ij,i,j", ((3, 4), (3,), (4,))),
+           ("abc,bd,ce->aed", ((2, 3, 4), (3, 2), (4, 3))), ("ij,jk->ik", ((3, 0), (0, 2))), ("ij,kl", ((2, 3), (2, 2))), ("i,ij->j", ((1,), (3, 2))))
+
+
 def linear_algebra(c):
     for dtype in NUMERIC:
         make = whole if dtype in FLOATS + COMPLEX else fill
@@ -215,6 +221,37 @@ def linear_algebra(c):
             x, y = make(c, dtype, (3, 4)), make(c, dtype, (3, 4))
             want = np.sum(np.conj(x) * y, axis=axis, dtype=dtype)
             c.case("vecdot", [x, y], {} if axis == -1 else {"axis": axis}, want=want, tolerance=near(0, 0) if dtype in FLOATS + COMPLEX else exact)
+    for dtype in ("bool", "int16", "uint64", "float32", "float64", "complex128"):
+        make = whole if dtype in FLOATS + COMPLEX else fill
+        tolerance = near(0, 0) if dtype in FLOATS + COMPLEX else exact
+        for shapes in (((4,), (2, 4, 3)), ((2, 1, 3, 4), (5, 4, 2)), ((1, 3, 4), (2, 4, 2)), ((2, 3, 4), (4,)), ((0, 4), (4, 2)), ((2, 0, 4), (4, 0)), ((1, 1), (1, 1))):
+            x, y = make(c, dtype, shapes[0]), make(c, dtype, shapes[1])
+            c.case("matmul", [x, y], want=np.matmul(x, y), tolerance=tolerance)
+        x, y = make(c, dtype, (3, 4)), make(c, dtype, (3, 2))
+        c.case("matmul", [Call("matrix_transpose", [x]), y], want=np.matmul(x.T, y), tolerance=tolerance)
+        c.case("matmul", [Call("matrix_transpose", [y]), Call("matrix_transpose", [Call("matrix_transpose", [x])])], want=np.matmul(y.T, x), tolerance=tolerance)
+        x, y = make(c, dtype, (2, 4, 3)), make(c, dtype, (2, 5, 4))
+        c.case("matmul", [Call("matrix_transpose", [x]), Call("matrix_transpose", [y])], want=np.matmul(x.swapaxes(1, 2), y.swapaxes(1, 2)), tolerance=tolerance)
+    for dtypes in (("int8", "uint8"), ("int32", "float32"), ("float32", "complex64"), ("bool", "int64")):
+        x, y = (whole(c, dtype, shape) for dtype, shape in zip(dtypes, ((3, 4), (4, 2))))
+        c.case("matmul", [x, y], want=np.matmul(x, y), tolerance=near(0, 0))
+    x = whole(c, "float64", (3, 4))
+    x[1, 2], x[2, 0] = np.nan, np.inf
+    c.case("matmul", [x, np.ones((4, 2))], want=np.matmul(x, np.ones((4, 2))), tolerance=near(0, 0))
+    for dtype in ("int8", "uint32", "int64", "float32", "float64", "complex64"):
+        make = whole if dtype in FLOATS + COMPLEX else fill
+        tolerance = near(0, 0) if dtype in FLOATS + COMPLEX else exact
+        for subscripts, shapes in EINSUMS:
+            operands = [make(c, dtype, shape) for shape in shapes]
+            if len(operands) > 2 and dtype in ("float32", "complex64"):  # Products of three are rounded; each factor and sum as much as eps of all.
+                sizes = np.einsum(subscripts, *(np.abs(one).astype("float64") for one in operands))
+                tolerance = near(0, 16 * float(np.finfo(dtype).eps * sizes.max()))
+                want = np.einsum(subscripts, *(one.astype("complex128") for one in operands))
+                c.case("einsum", [Raw(subscripts), *operands], want=np.asarray(want if dtype == "complex64" else want.real, dtype), tolerance=tolerance)
+                continue
+            c.case("einsum", [Raw(subscripts), *operands], want=np.asarray(np.einsum(subscripts, *operands)), tolerance=tolerance)
+    for subscripts, shapes in (("ij,jk->il", ((2, 3), (3, 2))), ("ij,jk", ((2, 3), (4, 2))), ("ij", ((2, 3, 4),)), ("ii", ((2, 3),)), ("ij,jk->ii", ((2, 2), (2, 2))), ("i,j", ((2,),))):
+        c.case("einsum", [Raw(subscripts), *map(np.ones, shapes)], want=refused)
     c.case("matmul", [np.ones((3, 4)), np.ones((3, 4))], want=refused)
     c.case("matmul", [np.ones(()), np.ones(3)], want=refused)
 
@@ -231,7 +268,10 @@ def linalg(c):
             c.case("linalg.det", [x], want=np.linalg.det(wide).astype(dtype), tolerance=near(0, 200 * eps * float(np.abs(np.linalg.det(wide)).max())))
             c.case("linalg.inv", [x], want=np.linalg.inv(wide).astype(dtype), tolerance=tolerance)
             y = small(c, dtype, shape[:-1] + (2,))
-            c.case("linalg.solve", [x, y], want=np.linalg.solve(wide, y.astype("float64")).astype(dtype), tolerance=tolerance)
+            solution = np.linalg.solve(wide, y.astype("float64"))
+            # Both are as near to the solution as the matrix allows: its condition times eps.
+            far = 20 * eps * float(np.max(np.linalg.cond(wide)) * np.abs(solution).max())
+            c.case("linalg.solve", [x, y], want=solution.astype(dtype), tolerance=near(0, far))
             positive = (wide @ np.swapaxes(wide, -1, -2)).astype(dtype)
             c.case("linalg.cholesky", [positive], want=np.linalg.cholesky(positive.astype("float64")).astype(dtype), tolerance=tolerance)
             c.case("linalg.svdvals", [x], want=np.linalg.svd(wide, compute_uv=False).astype(dtype), tolerance=tolerance)
@@ -280,6 +320,72 @@ def linalg(c):
             c.case("linalg.trace", [x], {"offset": offset}, want=np.asarray(np.trace(x, offset, dtype={"i": "int64", "u": "uint64"}.get(kind, dtype))), tolerance=tolerance)
 
 
+    more_linalg(c)
+
+
+def more_linalg(c):
+    for dtype in ("float32", "float64", "complex64", "complex128"):
+        eps = float(np.finfo(dtype).eps)
+        item = lambda name, x, i, keywords=None: Call("item", [Call(name, [x], keywords), Raw(i)])  # noqa: E731
+        for shape in ((40, 3), (7, 2), (3, 8), (2, 9), (2, 3, 5), (0, 2), (3, 0), (9, 1)):
+            # Tall ones go through their rows, whatever the chunks.
+            x = small(c, dtype, shape)
+            k = min(shape[-2:])
+            identity = np.broadcast_to(np.eye(k, dtype=dtype), shape[:-2] + (k, k))
+            q, r = item("linalg.qr", x, 0), item("linalg.qr", x, 1)
+            c.case("matmul", [q, r], want=x, tolerance=near(0, 400 * eps))
+            c.case("matmul", [Call("matrix_transpose", [Call("conj", [q])]) if dtype in COMPLEX else Call("matrix_transpose", [q]), q], want=identity, tolerance=near(0, 100 * eps))
+            u, s, v = (item("linalg.svd", x, i, {"full_matrices": False}) for i in (0, 1, 2))
+            c.case("matmul", [Call("multiply", [u, Call("expand_dims", [s, Raw(-2)])]), v], want=x, tolerance=near(0, 400 * eps))
+            values = np.linalg.svd(x, compute_uv=False)
+            c.case("linalg.svdvals", [x], want=values, tolerance=near(0, 100 * eps * float(values.max(initial=1))))
+            c.case("linalg.matrix_rank", [x], want=np.asarray(np.linalg.matrix_rank(x)) if k else np.zeros(shape[:-2], "int64"))
+            if k:
+                far = 100 * eps * float(np.max(np.linalg.cond(x)) * np.abs(np.linalg.pinv(x)).max())
+                c.case("linalg.pinv", [x], want=np.linalg.pinv(x), tolerance=near(0, far))
+                for order in (2, -2, "nuc", -1, -np.inf):
+                    c.case("linalg.matrix_norm", [x], {"ord": order, "keepdims": order == 2}, want=np.linalg.norm(x, order, (-2, -1), order == 2),
+                           tolerance=near(8, 100 * eps * float(values.max())))
+        for shape in ((6, 6), (2, 3, 3), (1, 1), (0, 0)):
+            x = small(c, dtype, shape)
+            positive = np.matmul(x, x.conj().swapaxes(-1, -2)) + 4 * np.eye(shape[-1], dtype=dtype)
+            factor = np.linalg.cholesky(positive)
+            size = float(np.abs(positive).max(initial=1))
+            for upper in (False, True):
+                c.case("linalg.cholesky", [positive], {"upper": upper}, want=factor.conj().swapaxes(-1, -2) if upper else factor, tolerance=near(0, 100 * eps * size))
+            c.case("linalg.eigvalsh", [positive], want=np.linalg.eigvalsh(positive), tolerance=near(0, 100 * eps * size))
+            c.case("linalg.det", [positive], want=np.linalg.det(positive), tolerance=near(0, 200 * eps * float(np.abs(np.linalg.det(positive)).max(initial=1))))
+            c.case("linalg.slogdet", [positive], want=[np.asarray(one) for one in np.linalg.slogdet(positive)], tolerance=near(0, 400 * eps))
+            far = 100 * eps * float(np.max(np.linalg.cond(positive), initial=1)) if shape[-1] else 0
+            c.case("linalg.inv", [positive], want=np.linalg.inv(positive), tolerance=near(0, far))
+            y = small(c, dtype, shape[:-1] + (3,))
+            solution = np.linalg.solve(positive, y)
+            c.case("linalg.solve", [positive, y], want=solution, tolerance=near(0, far * float(np.abs(solution).max(initial=1))))
+            for lower in (False, True):
+                triangle = (np.tril if lower else np.triu)(positive)
+                solution = np.linalg.solve(triangle, y)
+                far_triangle = far * float(np.abs(solution).max(initial=1)) * size
+                c.case("linalg.solve_triangular", [positive, y], {"lower": lower}, want=solution, tolerance=near(0, far_triangle))
+            z = small(c, dtype, shape[-1:]) if len(shape) == 2 else y[:1]  # A vector, and matrices that stretch.
+            solution = np.linalg.solve(positive, z)
+            c.case("linalg.solve", [positive, z], want=solution, tolerance=near(0, far * float(np.abs(solution).max(initial=1))))
+    x = np.ones((3, 4))
+    for name in ("det", "inv", "eigh", "eigvalsh", "cholesky", "slogdet", "matrix_power"):
+        c.case("linalg." + name, [x, 2] if name == "matrix_power" else [x], want=refused)
+    for name in ("det", "qr", "svd", "svdvals", "pinv", "diagonal", "trace", "matrix_norm"):
+        c.case("linalg." + name, [np.ones(3)], want=refused)
+    for name in ("det", "qr", "svd", "eigh", "cholesky", "vector_norm", "matrix_norm"):
+        c.case("linalg." + name, [np.ones((2, 2), "int32")], want=refused)
+    c.case("linalg.solve", [np.eye(3), np.ones((2, 2))], want=refused)
+    c.case("linalg.matrix_norm", [x], {"ord": 3}, want=refused)
+    for offset in (5, -7, 3):
+        c.case("linalg.diagonal", [x], {"offset": offset}, want=np.zeros(0) if offset != 3 else np.ones(1))
+    for axis in (0, -2):
+        a, b = whole(c, "float64", (3, 2)), whole(c, "float64", (3, 2))
+        c.case("linalg.cross", [a, b], {"axis": axis}, want=np.cross(a, b, axis=axis), tolerance=near(0, 0))
+    c.case("linalg.cross", [x, x], want=refused)
+
+
 def fft(c):
     for dtype, real in (("complex64", "float32"), ("complex128", "float64")):
         eps = float(np.finfo(real).eps)
@@ -311,6 +417,46 @@ def fft(c):
     for n in (1, 4, 5):
         c.case("fft.fftfreq", [Raw(n)], {"d": 0.5}, want=np.fft.fftfreq(n, 0.5), tolerance=near(1))
         c.case("fft.rfftfreq", [Raw(n)], {"d": 0.5}, want=np.fft.rfftfreq(n, 0.5), tolerance=near(1))
+
+
+    more_fft(c)
+
+
+def more_fft(c):
+    for dtype, real in (("complex64", "float32"), ("complex128", "float64")):
+        eps = float(np.finfo(real).eps)
+        # Lengths with large prime factors, cut lines and such that go on with zeros.
+        for shape, axis, n in (((67,), 0, None), ((142,), 0, None), ((3, 5, 2), 1, 8), ((6, 4), 0, 3), ((1,), 0, 4), ((0, 3), 1, 2), ((64,), 0, 134)):
+            keywords = {"axis": axis} | ({} if n is None else {"n": n})
+            tolerance = near(0, 80 * eps * max(n or 0, shape[axis]))
+            for norm in ("backward", "ortho", "forward") if shape[axis] < 10 else ("ortho",):
+                named = keywords | {"norm": norm}
+                x = small(c, dtype, shape)
+                for name in ("fft", "ifft", "irfft", "hfft") if shape[axis] > 1 or n else ("fft", "ifft"):
+                    c.case("fft." + name, [x], named, want=getattr(np.fft, name)(x, **named).astype(real if name in ("irfft", "hfft") else dtype), tolerance=tolerance)
+                x = small(c, real, shape)
+                for name in ("fft", "rfft", "ihfft"):
+                    c.case("fft." + name, [x], named, want=getattr(np.fft, name)(x, **named).astype(dtype), tolerance=tolerance)
+        for keywords in ({}, {"axes": (0, 2)}, {"s": (3, 5)}, {"s": (4, 2), "axes": (-1, 0)}, {"norm": "ortho"}):
+            x = small(c, dtype, (3, 2, 4))
+            for name in ("fftn", "ifftn", "irfftn"):
+                c.case("fft." + name, [x], keywords, want=getattr(np.fft, name)(x, **keywords).astype(real if name == "irfftn" else dtype), tolerance=near(0, 2000 * eps))
+            x = small(c, real, (3, 2, 4))
+            c.case("fft.rfftn", [x], keywords, want=np.fft.rfftn(x, **keywords).astype(dtype), tolerance=near(0, 2000 * eps))
+        x = small(c, dtype, (2, 3, 4))
+        c.case("fft.fftshift", [x], {"axes": (0, 2)}, want=np.fft.fftshift(x, (0, 2)))
+        c.case("fft.ifftshift", [x], {"axes": 1}, want=np.fft.ifftshift(x, 1))
+    x = np.arange(12).reshape(3, 4)
+    c.case("fft.fft", [x], want=np.fft.fft(x), tolerance=near(0, 1e-13))
+    c.case("fft.rfft", [x], {"axis": 0}, want=np.fft.rfft(x, axis=0), tolerance=near(0, 1e-13))
+    x = np.ones((3, 4))
+    c.case("fft.fft", [x], {"axis": 2}, want=refused)
+    c.case("fft.fft", [x], {"n": 0}, want=refused)
+    c.case("fft.fft", [x], {"norm": "none"}, want=refused)
+    c.case("fft.irfft", [np.ones(1)], want=refused)
+    c.case("fft.rfft", [np.ones(3, "complex128")], want=refused)
+    c.case("fft.fftn", [x], {"s": (2, 2), "axes": (0,)}, want=refused)
+    c.case("fft.fftn", [x], {"axes": (0, 0)}, want=refused)
 
 
 def utility(c):
