@@ -1,5 +1,7 @@
 #include "tests/client/corpus_call.hpp"
 
+#include "client/xp/indexing.hpp"
+
 #include <functional>
 #include <limits>
 #include <optional>
@@ -170,7 +172,10 @@ const std::map<std::string, Function>& functions() {
        for (std::size_t i = 0; i < a.what.size(); ++i) shapes.push_back(a.plain(i).get<Shape>());
        return Results{{}, xp::broadcast_shapes(shapes)};
      }},
-    {"getitem", [](A a) { return one(index(a.array(0), a.plain(1))); }},
+    {"getitem", [](A a) { return one(a.arrays.at(1).empty() ? index(a.array(0), a.plain(1)) : a.array(0)[a.array(1)]); }},
+    {"take", [](A a) { return one(xp::take(a.array(0), a.array(1), a.axis_number())); }},
+    {"take_along_axis", [](A a) { return one(xp::take_along_axis(a.array(0), a.array(1), *a.axis_number())); }},
+    {"nonzero", [](A a) { return Results{xp::nonzero(a.array(0)), {}}; }},
     {"result_type", [](A a) { return Results{{}, result_type_of(a.dtype(0), a.dtype(1))}; }},
     {"can_cast", [](A a) { return Results{{}, arrays::can_cast(a.dtype(0), a.dtype(1))}; }},
     {"isdtype", [](A a) { return Results{{}, arrays::is_dtype(a.dtype(0), a.plain(1).get<std::string>()).value()}; }},

@@ -19,7 +19,9 @@ std::string compare(const corpus::File& file, const json& one, const corpus::Res
   const auto optimised = xp::compute(cluster, got.arrays), plain = xp::compute(cluster, got.arrays, {.optimise = false});
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const Block wanted = file.array(numbers[i].get<std::size_t>());
-    if (got.arrays[i].dtype() != wanted.dtype() || !std::ranges::equal(got.arrays[i].shape(), wanted.shape()))
+    // A length that is unknown before may be any.
+    const bool fits = std::ranges::equal(got.arrays[i].shape(), wanted.shape(), [](auto said, auto is) { return said == is || said == arrays::shape::unknown_length; });
+    if (got.arrays[i].dtype() != wanted.dtype() || !fits)
       return fmt::format("before it is computed it is said to be {}{}", arrays::to_string(got.arrays[i].dtype()), arrays::to_string(got.arrays[i].shape()));
     if (const std::string why = corpus::difference(optimised[i], wanted, one); !why.empty()) return why;
     if (!(optimised[i] == plain[i])) return "K7: optimised and plain have other bits";
@@ -76,8 +78,8 @@ BOOST_AUTO_TEST_CASE(A1_K7_functions_over_chunks_compute_what_numpy_computes) {
   BOOST_TEST_MESSAGE("passed: " << corpus::Tally::list(tally.passed));
   BOOST_TEST_MESSAGE("not there yet: " << corpus::Tally::list(tally.unknown));
   // Exactly: none is lost unseen, and whoever adds a function adds its line to tests/client/corpus_call.cpp and counts here.
-  BOOST_TEST(tally.count(tally.passed) == 4327U);
-  BOOST_TEST(tally.count(tally.unknown) == 1719U);
+  BOOST_TEST(tally.count(tally.passed) == 4473U);
+  BOOST_TEST(tally.count(tally.unknown) == 1573U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
