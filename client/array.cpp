@@ -87,11 +87,14 @@ std::string summary(const expression::Plan& plan, const char* title) {
 
 Dtype Array::dtype() const { return node_->dtype; }
 const arrays::Shape& Array::shape() const { return node_->shape; }
-std::int64_t Array::size() const { return *arrays::element_count(shape()); }
+std::int64_t Array::size() const {
+  need(arrays::shape::need_known("size", shape()));
+  return *arrays::element_count(shape());
+}
 const arrays::shape::Chunks& Array::chunks() const { return node_->chunks; }
 
-Array Array::operator[](std::initializer_list<arrays::shape::Index> brackets) const { return made(expression::index(node_, {brackets.begin(), brackets.size()})); }
-Array Array::operator[](const arrays::shape::Index& place) const { return made(expression::index(node_, {&place, 1})); }
+Array Array::operator[](std::initializer_list<Bracket> brackets) const { return detail::indexed(*this, {brackets.begin(), brackets.size()}); }
+Array Array::operator[](const Bracket& place) const { return detail::indexed(*this, {&place, 1}); }
 Array Array::T() const {
   if (ndim() != 2) throw Error(ErrorCode::invalid_argument, fmt::format("T is of two dimensions, not of the shape {}; use permute_dims", arrays::to_string(shape())));
   return xp::permute_dims(*this, {1, 0});
@@ -112,7 +115,7 @@ Block Array::one_element(Cluster& cluster, Dtype wanted) const {
 namespace xp {
 std::vector<Block> compute(Cluster& cluster, const std::vector<Array>& arrays, ComputeOptions options) {
   std::vector<Array> whole;
-  for (const Array& one : arrays) whole.push_back(rechunk(one, -1));
+  for (const Array& one : arrays) whole.push_back(arrays::shape::unknown_dimension(one.shape()) ? detail::in_one_chunk(one) : rechunk(one, -1));
   std::vector<Block> blocks;
   for (const auto& futures : submit(cluster, whole, options)) blocks.push_back(futures[0].get());
   return blocks;

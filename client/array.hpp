@@ -33,6 +33,7 @@ using arrays::shape::Slice;
 namespace arrays::expression {
 struct Node;
 }
+class Bracket;
 class Operand;
 
 /// How expressions are computed. Both ways give the same bits (K7).
@@ -46,16 +47,18 @@ struct ComputeOptions {
 class Array {
  public:
   Dtype dtype() const;
+  /// One length at most is unknown, and -1 here: of what a mask leaves (A6). What needs it refuses, and says to call `compute_chunk_sizes`.
   const arrays::Shape& shape() const;
   std::size_t ndim() const { return shape().size(); }
-  /// Number of elements.
+  /// Number of elements. Throws where a length is unknown.
   std::int64_t size() const;
   /// Lengths of the chunks along each dimension.
   const arrays::shape::Chunks& chunks() const;
 
   /// Basic indexing: `x[{Slice{0, 10}, -1, NewAxis{}}]`, `x[3]`. Only the chunks that it touches are computed (A7).
-  Array operator[](std::initializer_list<arrays::shape::Index> brackets) const;
-  Array operator[](const arrays::shape::Index& place) const;
+  /// With arrays of integers or a mask between them, NumPy's: `x[{rows, Slice{}}]`, `x[x > 0]`; chunk rules in `client/xp/indexing.hpp`.
+  Array operator[](std::initializer_list<Bracket> brackets) const;
+  Array operator[](const Bracket& place) const;
   /// Transposed; of two dimensions.
   Array T() const;
 
@@ -69,6 +72,8 @@ class Array {
   }
   /// The same array with its chunks computed, or on their way, and kept on the cluster as long as this array or one made of it lives.
   Array persist(Cluster& cluster, ComputeOptions options = {}) const;
+  /// The same array, computed and kept as by `persist`, with chunks of known lengths. Waits. An array whose lengths are known is given back.
+  Array compute_chunk_sizes(Cluster& cluster, ComputeOptions options = {}) const;
   /// Which tasks there are as written and optimised, what they read and the most that one takes. For people.
   std::string explain() const;
 
@@ -97,6 +102,19 @@ class Array {
  private:
   Block one_element(Cluster& cluster, Dtype wanted) const;
   std::shared_ptr<const arrays::expression::Node> node_;
+};
+
+/// One place between brackets: an integer, a slice, `Ellipsis`, `NewAxis`; an array of integers; a mask, which is an array of bool.
+class Bracket {
+ public:
+  template <class T>
+    requires std::constructible_from<arrays::shape::Index, T>
+  Bracket(T place) : what_(arrays::shape::Index(place)) {}
+  Bracket(Array array) : what_(std::move(array)) {}
+  const std::variant<arrays::shape::Index, Array>& what() const { return what_; }
+
+ private:
+  std::variant<arrays::shape::Index, Array> what_;
 };
 
 /// An array, or a number that takes the dtype of the arrays it meets: `x + 1` is of the dtype of `x`, unless that has not the kind.

@@ -13,3 +13,4 @@
 #include "client/xp/windows.hpp"
 #include "client/xp/fft.hpp"
 #include "client/xp/linalg.hpp"
+#include "client/xp/indexing.hpp"

@@ -33,6 +33,13 @@ std::optional<Failure> check_shape(ShapeView lengths) {
   return std::nullopt;
 }
 
+/// Lengths that are unknown may be any.
+std::optional<Failure> check_chunks(const Chunks& chunks) {
+  Shape shape = shape::shape_of(chunks);
+  std::ranges::replace(shape, shape::unknown_length, std::int64_t{0});
+  return check_shape(shape);
+}
+
 /// The same elements in exactly those chunks.
 NodeRef in_chunks(const NodeRef& of, const Chunks& chunks) {
   if (of->chunks == chunks) return of;
@@ -107,12 +114,14 @@ Made given(std::vector<Block> blocks, Chunks chunks) {
 }
 
 Made foreign(Dtype dtype, Chunks chunks, std::shared_ptr<const Source> source) {
-  if (const auto failure = check_shape(shape::shape_of(chunks))) return *failure;
+  if (const auto failure = check_chunks(chunks)) return *failure;
   return node(dtype, std::move(chunks), Foreign{std::move(source)});
 }
 
 Made special(std::shared_ptr<const Procedure> procedure, Dtype dtype, Chunks chunks, std::vector<NodeRef> of) {
-  if (const auto failure = check_shape(shape::shape_of(chunks))) return *failure;
+  if (const auto failure = check_chunks(chunks)) return *failure;
+  for (const NodeRef& one : of)
+    if (const auto known = shape::need_known("this function", one->shape); !known && !procedure->takes_unknown()) return known.failure();
   Shape shape = shape::shape_of(chunks);
   return std::make_shared<const Node>(Node{dtype, std::move(shape), std::move(chunks), Special{std::move(procedure)}, std::move(of)});
 }
@@ -136,12 +145,17 @@ Made apply(kernels::Op op, std::span<const Operand> operands) {
   std::vector<Shape> shapes;
   std::vector<Chunks> chunks;
   for (const NodeRef& one : arrays) shapes.push_back(one->shape), chunks.push_back(one->chunks);
+  const bool is_known = std::ranges::none_of(shapes, [](const Shape& shape) { return shape::unknown_dimension(shape).has_value(); });
+  const auto unsized = is_known ? std::nullopt : shape::broadcast_unknown(chunks);
+  if (!is_known && !unsized)
+    return wrong(fmt::format("{} of arrays of the shapes {}: an unknown length (-1) meets only such of chunks as many, or 1, and other dimensions are cut alike; "
+                             "call compute_chunk_sizes(cluster) on the arrays first", kernels::to_string(op), shapes_of(arrays)));
   const auto lengths = shape::broadcast(shapes);
   if (!lengths)
     return wrong(fmt::format("{} of arrays of the shapes {}: they do not broadcast; from the last dimension on, lengths are equal or one of them is 1",
                              kernels::to_string(op), shapes_of(arrays)));
-  if (const auto failure = check_shape(*lengths)) return *failure;
-  const Chunks common = shape::broadcast_chunks(chunks, *lengths);
+  const Chunks common = unsized ? *unsized : shape::broadcast_chunks(chunks, *lengths);
+  if (const auto failure = check_chunks(common)) return *failure;
 
   kernels::Program program;
   std::vector<NodeRef> of;
@@ -194,6 +208,9 @@ Made reduce(kernels::Reducer by, const NodeRef& of, const Axes& axes, bool keepd
     if (needs_one && of->shape[axis] == 0)
       return wrong(fmt::format("{} of an array of shape {} over dimension {}: it is empty, and there is no {} of nothing", kernels::to_string(by),
                                to_string(of->shape), axis, kernels::to_string(by)));
+  const bool tells_place = by == kernels::Reducer::argmin || by == kernels::Reducer::argmax || by == kernels::Reducer::nanargmin || by == kernels::Reducer::nanargmax;
+  if (const auto dimension = shape::unknown_dimension(of->shape); dimension && tells_place && std::ranges::binary_search(*along, *dimension))
+    return shape::need_known(kernels::to_string(by), of->shape).failure();
   auto elements = cast(of, reduction->elements);
   if (!elements) return elements.failure();
   const NodeRef partials = node(reduction->elements, of->chunks, Partials{{{reduction->elements}, {}, {}, {0}}, {*reduction}, *along}, {*elements});

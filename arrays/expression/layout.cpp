@@ -39,11 +39,13 @@ struct Dimensions {
 }  // namespace
 
 Made view(const NodeRef& of, const View& view) {
+  if (const auto known = shape::need_known("a view", of->shape); !known) return known.failure();
   if (view.shape.size() > rank_max) return wrong(fmt::format("the shape {} has {} dimensions; {} is the most", to_string(view.shape), view.shape.size(), rank_max));
   return view_in(of, view, shape::natural_chunks(view, of->chunks));
 }
 
 Made index(const NodeRef& of, std::span<const shape::Index> brackets) {
+  if (const auto known = shape::need_known("a slice", of->shape); !known) return known.failure();
   const auto view = shape::indexed(brackets, of->shape);
   if (!view) return view.failure();
   return expression::view(of, *view);
@@ -59,6 +61,7 @@ Made rechunk(const NodeRef& of, const shape::ChunkSpec& spec) {
 }
 
 Made broadcast_to(const NodeRef& of, const Shape& lengths) {
+  if (const auto known = shape::need_known("broadcast_to", of->shape); !known) return known.failure();
   const Shape both[] = {of->shape, lengths};
   if (of->shape.size() > lengths.size() || shape::broadcast(both) != lengths)
     return wrong(fmt::format("an array of shape {} does not broadcast to {}", to_string(of->shape), to_string(lengths)));
@@ -137,6 +140,8 @@ Made concat(std::span<const NodeRef> nodes, std::int64_t axis) {
       meet.push_back(one->chunks[i]);
     }
     Cuts& cuts = chunks.emplace_back();
+    const bool is_known = std::ranges::none_of(nodes, [&](const NodeRef& one) { return one->shape[i] == shape::unknown_length; });
+    if (i != along->front() && !is_known) return shape::need_known(fmt::format("concat along axis {}", along->front()), nodes.front()->shape).failure();
     if (i != along->front()) cuts = shape::refine(meet);
     else
       for (const Cuts& one : meet) cuts.insert(cuts.end(), one.begin(), one.end());
@@ -147,6 +152,7 @@ Made concat(std::span<const NodeRef> nodes, std::int64_t axis) {
     if (!same) return same.failure();
     Chunks its = chunks;
     its[along->front()] = one->chunks[along->front()];
+    if (const auto known = shape::need_known("concat with an array in other chunks", one->shape); !known && its != one->chunks) return known.failure();
     of.push_back(view_in(*same, shape::whole(one->shape), its));
   }
   return node(*dtype, std::move(chunks), Concat{along->front()}, std::move(of));
@@ -179,6 +185,7 @@ std::pair<Cuts, Cuts> cuts_of_group(ShapeView from, ShapeView to, const Cuts& gi
 }  // namespace
 
 Made reshape(const NodeRef& of, Shape lengths) {
+  if (const auto known = shape::need_known("reshape", of->shape); !known) return known.failure();
   const Shape asked = lengths;
   const auto open = std::ranges::find(lengths, -1);
   const std::int64_t elements = *element_count(of->shape);

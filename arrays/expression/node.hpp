@@ -78,6 +78,7 @@ struct Reshape {
 struct Procedure {
   virtual ~Procedure() = default;
   virtual bool equals(const Procedure& other) const = 0;  ///< Whether it makes the same of the same operands.
+  virtual bool takes_unknown() const { return false; }    ///< Whether operands may have an unknown length; else they are refused.
 };
 struct Special {
   std::shared_ptr<const Procedure> procedure;

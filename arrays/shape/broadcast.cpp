@@ -32,6 +32,25 @@ Chunks broadcast_chunks(std::span<const Chunks> operands, ShapeView shape) {
   return result;
 }
 
+std::optional<Chunks> broadcast_unknown(std::span<const Chunks> operands) {
+  std::vector<Shape> shapes;
+  for (const Chunks& one : operands) shapes.push_back(shape_of(one));
+  const auto shape = broadcast(shapes);
+  if (!shape) return std::nullopt;
+  Chunks result;
+  for (std::size_t axis = 0; axis < shape->size(); ++axis) {
+    std::vector<Cuts> meet, fixed;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (shapes[i].size() + axis < shape->size()) continue;
+      const std::size_t its = shapes[i].size() + axis - shape->size();
+      if (shapes[i][its] == (*shape)[axis]) (unknown_dimension(shapes[i]) ? fixed : meet).push_back(operands[i][its]);
+    }
+    if (!std::ranges::all_of(fixed, [&](const Cuts& cuts) { return cuts == fixed.front(); })) return std::nullopt;
+    result.push_back(fixed.empty() ? refine(meet) : fixed.front());
+  }
+  return result;
+}
+
 Chunks operand_chunks(const Chunks& result, ShapeView operand) {
   const Shape shape = shape_of(result);
   Chunks chunks;

@@ -11,6 +11,9 @@ namespace tessera::arrays::shape {
 std::optional<Shape> broadcast(std::span<const Shape> shapes);
 /// Where two dimensions of operands meet, the common refinement of their chunks (A3); a length of 1 that stretches has no say.
 Chunks broadcast_chunks(std::span<const Chunks> operands, ShapeView shape);
+/// The same where a length is unknown: such an array cannot be cut otherwise, so the others take its chunks. Nothing where two of them differ, or
+/// an unknown length meets another one.
+std::optional<Chunks> broadcast_unknown(std::span<const Chunks> operands);
 /// The chunks that an operand has to have for that: those of the result at its dimensions, one where it stretches.
 Chunks operand_chunks(const Chunks& result, ShapeView operand);
 }  // namespace tessera::arrays::shape

@@ -83,6 +83,7 @@ Cuts cut_evenly(std::int64_t length, std::int64_t each) {
 }
 
 runtime::Result<Chunks> chunks_of(const ChunkSpec& spec, ShapeView shape, std::size_t element_bytes) {
+  if (const auto known = need_known("rechunk", shape); !known) return known.failure();
   if (spec.is_list() && spec.dimensions().size() != shape.size())
     return wrong(fmt::format("chunks are given for {} dimensions, but the shape {} has {}", spec.dimensions().size(), arrays::to_string(shape),
                              shape.size()));
@@ -137,8 +138,23 @@ Cuts refine(std::span<const Cuts> all) {
 
 Shape shape_of(const Chunks& chunks) {
   Shape shape;
-  for (const Cuts& cuts : chunks) shape.push_back(std::accumulate(cuts.begin(), cuts.end(), std::int64_t{0}));
+  for (const Cuts& cuts : chunks) {
+    const bool is_known = std::ranges::find(cuts, unknown_length) == cuts.end();
+    shape.push_back(is_known ? std::accumulate(cuts.begin(), cuts.end(), std::int64_t{0}) : unknown_length);
+  }
   return shape;
+}
+
+std::optional<std::size_t> unknown_dimension(ShapeView shape) {
+  const auto at = std::ranges::find(shape, unknown_length);
+  return at == shape.end() ? std::nullopt : std::optional(static_cast<std::size_t>(at - shape.begin()));
+}
+
+runtime::Result<void> need_known(std::string_view function, ShapeView shape) {
+  const auto dimension = unknown_dimension(shape);
+  if (!dimension) return {};
+  return wrong(fmt::format("{} of an array of shape {}: the length of dimension {} is unknown (-1); call compute_chunk_sizes(cluster) on the array first", function,
+                           arrays::to_string(shape), *dimension));
 }
 
 std::string to_string(const Chunks& chunks) {

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ namespace tessera::arrays::shape {
 using Cuts = std::vector<std::int64_t>;
 /// Along each dimension.
 using Chunks = std::vector<Cuts>;
+/// Of a chunk, and of a dimension that has such chunks, where only tasks will tell: of what a mask leaves (A6). An array has one such dimension at most,
+/// all of whose chunks may be so.
+inline constexpr std::int64_t unknown_length = -1;
 
 inline constexpr std::uint64_t target_bytes_default = 64u << 20;  ///< Of a chunk that is cut automatically.
 
@@ -72,6 +76,10 @@ Cuts refine(std::span<const Cuts> all);
 Cuts cut_evenly(std::int64_t length, std::int64_t each);
 
 Shape shape_of(const Chunks& chunks);
+/// The dimension of unknown length, if there is one.
+std::optional<std::size_t> unknown_dimension(ShapeView shape);
+/// Refuses a shape with an unknown length, and says what to do.
+runtime::Result<void> need_known(std::string_view function, ShapeView shape);
 /// "((3, 3, 4), (5, 5))"; many equal lengths become "100 x 64".
 std::string to_string(const Chunks& chunks);
 }  // namespace tessera::arrays::shape

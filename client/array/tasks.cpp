@@ -2,11 +2,14 @@
 
 #include "arrays/shape/gather.hpp"
 #include "client/array/operations.hpp"
+#include "client/array/indexing/operations.hpp"
 #include "client/array/procedure.hpp"
+#include "client/array/unsized.hpp"
 #include "serialization/program_codec.hpp"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -97,6 +100,25 @@ class Lowering {
       procedure(*special).need(calling(node), chunk, visit);
     }
   }
+  /// The dimension whose length only tasks know.
+  std::optional<std::size_t> unknown(std::size_t node) const { return arrays::shape::unknown_dimension(arrays::shape::shape_of(plan_.nodes[node].chunks)); }
+  /// Those of a chunk; -1 where it is unknown.
+  Numbers lengths(std::size_t node, std::size_t chunk) const {
+    Numbers all;
+    const Shape at = all_[node].grid.at(chunk);
+    for (std::size_t i = 0; i < at.size(); ++i) all.push_back(plan_.nodes[node].chunks[i][static_cast<std::size_t>(at[i])]);
+    return all;
+  }
+  /// The operands that have a dimension of unknown length, too, and do not stretch along it.
+  Numbers that_have_it(std::size_t node, std::size_t dimension) const {
+    Numbers all;
+    const std::size_t from_end = plan_.nodes[node].chunks.size() - dimension;
+    for (std::size_t i = 0; i < plan_.nodes[node].of.size(); ++i) {
+      const auto& chunks = plan_.nodes[plan_.nodes[node].of[i]].chunks;
+      if (chunks.size() >= from_end && arrays::shape::shape_of({chunks[chunks.size() - from_end]})[0] == arrays::shape::unknown_length) all.push_back(static_cast<std::int64_t>(i));
+    }
+    return all;
+  }
   Box box(std::size_t node, std::size_t chunk) const { return all_[node].grid.box(all_[node].grid.at(chunk)); }
 
   /// The operand's chunk for the one at `at` of the result, aligned at the last dimension.
@@ -169,10 +191,16 @@ class Lowering {
                       arrays::shape::shape_of(plan_.nodes[node].chunks)).index;
   }
   Index add(std::size_t node, std::size_t chunk, const Apply& its) {
+    if (const auto dimension = unknown(node))
+      return graph_.add(array_operations::apply_unsized, blocks(inputs(node, chunk)), encoded(node, its.program), plan_.nodes[node].dtype, lengths(node, chunk),
+                        that_have_it(node, *dimension)).index;
     return graph_.add(array_operations::apply, blocks(inputs(node, chunk)), encoded(node, its.program), plan_.nodes[node].dtype, box(node, chunk).count).index;
   }
   Index add(std::size_t node, std::size_t chunk, const Partials& its) {
     const Box here = box(node, chunk);
+    if (const auto dimension = unknown(node))
+      return graph_.add(array_operations::reduce_unsized, blocks(inputs(node, chunk)), encoded(node, its.program), its.reductions, lengths(node, chunk),
+                        Numbers(its.axes.begin(), its.axes.end()), here.start, arrays::shape::shape_of(plan_.nodes[node].chunks), that_have_it(node, *dimension)).index;
     return graph_.add(array_operations::reduce, blocks(inputs(node, chunk)), encoded(node, its.program), its.reductions, here.count,
                       Numbers(its.axes.begin(), its.axes.end()), here.start, arrays::shape::shape_of(plan_.nodes[node].chunks)).index;
   }
@@ -180,6 +208,9 @@ class Lowering {
     const std::size_t operand = plan_.nodes[node].of[0];
     const auto& partial = std::get<Partials>(plan_.nodes[operand].what);
     const std::vector<std::size_t> chunks = reduced(node, chunk);
+    if (const auto dimension = unknown(operand))
+      return graph_.add(array_operations::finish_unsized, partials(combined(operand, chunks, partial)), partial.reductions, static_cast<std::int64_t>(its.which),
+                        lengths(node, chunk), static_cast<std::int64_t>(*dimension)).index;
     return graph_.add(array_operations::finish, partials(combined(operand, chunks, partial)), partial.reductions[its.which],
                       static_cast<std::int64_t>(its.which), box(node, chunk).count).index;
   }
@@ -202,7 +233,8 @@ class Lowering {
       std::vector<Index> next;
       for (std::size_t i = 0; i < left.size(); i += fan_in) {
         const auto some = std::span(left).subspan(i, std::min(fan_in, left.size() - i));
-        next.push_back(some.size() == 1 ? some[0] : graph_.add(array_operations::combine, partials(some), its.reductions).index);
+        const auto combine = unknown(node) ? array_operations::combine_unsized : array_operations::combine;
+        next.push_back(some.size() == 1 ? some[0] : graph_.add(combine, partials(some), its.reductions).index);
       }
       left = std::move(next);
     }
@@ -252,6 +284,7 @@ class Lowering {
   Deferred<Block> task_of(std::size_t node, std::size_t chunk) {
     const Index task = all_[node].tasks[chunk];
     if (!(task & runtime::graph::external_bit)) return {task};
+    if (unknown(node)) return graph_.add(array_operations::join, blocks({&task, 1}), Numbers(all_[node].grid.rank(), 1));
     const Shape count = box(node, chunk).count;
     const Piece whole{0, Shape(count.size(), 0), count, 0, strides_of(count)};
     const bool is_empty = arrays::element_count(count) == 0;

@@ -6,6 +6,7 @@
 #include "client/xp/windows.hpp"
 #include "client/xp/fft.hpp"
 #include "client/xp/linalg.hpp"
+#include "client/xp/indexing.hpp"
 
 #include <functional>
 #include <limits>
@@ -298,6 +299,10 @@ const std::map<std::string, Function>& functions() {
     {"linalg.pinv", [](A a) { return one(xp::linalg::pinv(a.array(0))); }},
     {"linalg.matrix_power", [](A a) { return one(xp::linalg::matrix_power(a.array(0), a.what.at(1).at("scalar").get<std::int64_t>())); }},
     {"getitem", [](A a) { return one(index(a.array(0), a.plain(1))); }},
+    {"getitem", [](A a) { return one(a.arrays.at(1).empty() ? index(a.array(0), a.plain(1)) : a.array(0)[a.array(1)]); }},
+    {"take", [](A a) { return one(xp::take(a.array(0), a.array(1), a.axis_number())); }},
+    {"take_along_axis", [](A a) { return one(xp::take_along_axis(a.array(0), a.array(1), *a.axis_number())); }},
+    {"nonzero", [](A a) { return Results{xp::nonzero(a.array(0)), {}}; }},
     {"result_type", [](A a) { return Results{{}, result_type_of(a.dtype(0), a.dtype(1))}; }},
     {"can_cast", [](A a) { return Results{{}, arrays::can_cast(a.dtype(0), a.dtype(1))}; }},
     {"isdtype", [](A a) { return Results{{}, arrays::is_dtype(a.dtype(0), a.plain(1).get<std::string>()).value()}; }},

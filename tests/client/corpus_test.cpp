@@ -19,7 +19,9 @@ std::string compare(const corpus::File& file, const json& one, const corpus::Res
   const auto optimised = xp::compute(cluster, got.arrays), plain = xp::compute(cluster, got.arrays, {.optimise = false});
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const Block wanted = file.array(numbers[i].get<std::size_t>());
-    if (got.arrays[i].dtype() != wanted.dtype() || !std::ranges::equal(got.arrays[i].shape(), wanted.shape()))
+    // A length that is unknown before may be any.
+    const bool fits = std::ranges::equal(got.arrays[i].shape(), wanted.shape(), [](auto said, auto is) { return said == is || said == arrays::shape::unknown_length; });
+    if (got.arrays[i].dtype() != wanted.dtype() || !fits)
       return fmt::format("before it is computed it is said to be {}{}", arrays::to_string(got.arrays[i].dtype()), arrays::to_string(got.arrays[i].shape()));
     if (const std::string why = corpus::difference(optimised[i], wanted, one); !why.empty()) return why;
     if (!(optimised[i] == plain[i])) return "K7: optimised and plain have other bits";
@@ -77,12 +79,17 @@ BOOST_AUTO_TEST_CASE(A1_K7_functions_over_chunks_compute_what_numpy_computes) {
   BOOST_TEST_MESSAGE("not there yet: " << corpus::Tally::list(tally.unknown));
   // Exactly: none is lost unseen, and whoever adds a function adds its line to tests/client/corpus_call.cpp and counts here.
 <<<<<<< HEAD
+<<<<<<< HEAD
   BOOST_TEST(tally.count(tally.passed) == 4668U);
   BOOST_TEST(tally.count(tally.unknown) == 1378U);
 =======
   BOOST_TEST(tally.count(tally.passed) == 5763U);
   BOOST_TEST(tally.count(tally.unknown) == 1225U);
 >>>>>>> linalg6
+=======
+  BOOST_TEST(tally.count(tally.passed) == 4473U);
+  BOOST_TEST(tally.count(tally.unknown) == 1573U);
+>>>>>>> index6
 }
 
 BOOST_AUTO_TEST_SUITE_END()

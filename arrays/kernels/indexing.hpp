@@ -1,0 +1,48 @@
+/// @file
+/// Kernels of index arrays, masks and places: which elements a chunk of a result takes is told by other elements.
+#pragma once
+#include "arrays/block.hpp"
+#include "arrays/shape/chunks.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tessera::arrays::kernels {
+/// Where an index points to: a chunk, counted in C order, of the dimensions that are indexed, and an element of those of the chunk.
+struct Target {
+  std::int64_t chunk = 0, row = 0;
+};
+/// Of `indices`, int64, which count from the end where negative: all those of the first of the dimensions that `indexed` cuts, then all of the
+/// next. Refuses one that is out of range, with it and the length in the sentence.
+runtime::Result<std::vector<Target>> targets_of(const Block& indices, const shape::Chunks& indexed);
+
+/// What blocks of chunks are when something is taken of them.
+enum class Source : std::uint8_t {
+  whole,   ///< The chunks.
+  picked,  ///< What `pick` and `pick_along` took of them for the same places.
+};
+
+/// The rows at the places, of `dimensions` dimensions from `axis` on, which one takes the place of; the blocks are those of the chunks `numbers`.
+runtime::Result<Block> take(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::span<const Target> places, std::size_t axis,
+                            std::size_t dimensions, Source source);
+/// The rows that lie in one chunk, in the order of the places.
+runtime::Result<Block> pick(const Block& block, std::int64_t number, std::span<const Target> places, std::size_t axis, std::size_t dimensions);
+
+/// Each element of the result, of `shape`, is of the same line along `axis`, at its place; there are as many places as elements.
+runtime::Result<Block> take_along(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::span<const Target> places, std::size_t axis,
+                                  ShapeView shape, Source source);
+/// The elements of one chunk that `take_along` takes, in their order, in one dimension.
+runtime::Result<Block> pick_along(const Block& block, std::int64_t number, std::span<const Target> places, std::size_t axis, ShapeView shape);
+
+/// The rows along `axis` where `mask`, bool and of one dimension, is true.
+runtime::Result<Block> compress(const Block& block, const Block& mask, std::size_t axis);
+/// The positions in C order of the elements that are not zero, `start` more.
+Block flat_nonzero(const Block& block, std::int64_t start);
+/// Such positions in an array of `shape`, each as a row of one index for each dimension.
+runtime::Result<Block> unravelled(const Block& positions, ShapeView shape);
+/// For each of `count` positions from `start` on, of `length`, the last of `indices` (int64, of one dimension) that names it, or -1.
+runtime::Result<Block> last_written(const Block& indices, std::int64_t start, std::int64_t count, std::int64_t length);
+/// Blocks in C order of a grid, `counts` along each dimension, as one.
+runtime::Result<Block> joined(std::span<const Block> blocks, ShapeView counts);
+}  // namespace tessera::arrays::kernels
