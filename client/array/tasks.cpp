@@ -42,8 +42,9 @@ std::vector<Deferred<Blocks>> partials(std::span<const Index> indices) {
 
 /// A node while its tasks are added.
 struct Chunked {
-  explicit Chunked(const Planned& node) : grid(node.chunks), tasks(grid.size()), needed(grid.size(), false) {}
+  explicit Chunked(const Planned& node) : grid(node.chunks), shape(arrays::shape::shape_of(node.chunks)), tasks(grid.size()), needed(grid.size(), false) {}
   Grid grid;
+  Shape shape;
   std::vector<Index> tasks;
   std::vector<bool> needed;
 };
@@ -166,7 +167,7 @@ class Lowering {
     array_operations::Bytes numbers;
     for (const auto& one : its.numbers) numbers.insert(numbers.end(), one.raw().begin(), one.raw().end());
     return graph_.add(array_operations::make, plan_.nodes[node].dtype, static_cast<std::uint8_t>(its.kind), numbers, its.offset, here.start, here.count,
-                      arrays::shape::shape_of(plan_.nodes[node].chunks)).index;
+                      all_[node].shape).index;
   }
   Index add(std::size_t node, std::size_t chunk, const Apply& its) {
     return graph_.add(array_operations::apply, blocks(inputs(node, chunk)), encoded(node, its.program), plan_.nodes[node].dtype, box(node, chunk).count).index;
@@ -174,7 +175,7 @@ class Lowering {
   Index add(std::size_t node, std::size_t chunk, const Partials& its) {
     const Box here = box(node, chunk);
     return graph_.add(array_operations::reduce, blocks(inputs(node, chunk)), encoded(node, its.program), its.reductions, here.count,
-                      Numbers(its.axes.begin(), its.axes.end()), here.start, arrays::shape::shape_of(plan_.nodes[node].chunks)).index;
+                      Numbers(its.axes.begin(), its.axes.end()), here.start, all_[node].shape).index;
   }
   Index add(std::size_t node, std::size_t chunk, const Finish& its) {
     const std::size_t operand = plan_.nodes[node].of[0];
