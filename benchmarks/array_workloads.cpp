@@ -1,5 +1,5 @@
-// arrays.NAME: whole array workloads on a cluster of 2 lanes in this process, beside Dask on the same in turn (benchmarks/peers/arrays.py), float64 unless
-// the name is in `series`. Data is in memory before, or made in the graph where the name ends in ".generated".
+// arrays.NAME: whole array workloads on a cluster of 2 lanes in this process, beside Dask on the same in turn (benchmarks/peers/arrays.py), float64 but for
+// median and percentiles. Data is in memory before, or made in the graph where the name ends in ".generated".
 //
 //     bench_array_workloads [NAME...] [--repeats N] [--alone]
 //
@@ -121,6 +121,19 @@ Repeat small_chunks(Cluster& cluster, bool) {
   return [&cluster] { return xp::sum(xp::arange(0.0, 100'000 * 2048.0, 1.0, {.chunks = 2048})).item<double>(cluster); };
 }
 
+/// float32 in no order: a multiplicative generator over the index.
+Array series(Cluster& cluster) {
+  const std::int64_t hours = 8760, rows = 90, columns = 360;
+  const Array index = xp::arange(hours * rows * columns, {.chunks = 120 * rows * columns});
+  return kept(cluster, true, {xp::reshape(xp::astype(index * 48271 % 2147483647, Dtype::float32), {hours, rows, columns})})[0];
+}
+Repeat median(Cluster& cluster, bool) {
+  return [&cluster, x = series(cluster)] { return xp::sum(xp::median(x, {.axis = 0}), {.dtype = Dtype::float64}).item<double>(cluster); };
+}
+Repeat percentiles(Cluster& cluster, bool) {
+  return [&cluster, x = series(cluster)] { return xp::sum(xp::percentile(x, {10, 50, 90}, {.axis = 0}), {.dtype = Dtype::float64}).item<double>(cluster); };
+}
+
 std::vector<Workload> workloads() {
   constexpr double line_bytes = 8.0 * line_length;
   return {{"mean_std", true, line_bytes, mean_std},
@@ -128,7 +141,9 @@ std::vector<Workload> workloads() {
           {"square_difference", false, 2 * line_bytes, square_difference},
           {"transposed_sum", true, 8.0 * 12'000 * 12'000, transposed_sum},
           {"rechunk", true, 8.0 * 8'000 * 8'000, rechunk},
-          {"small_chunks", false, 8.0 * 100'000 * 2048, small_chunks}};
+          {"small_chunks", false, 8.0 * 100'000 * 2048, small_chunks},
+          {"median", false, 4.0 * 8760 * 90 * 360, median},
+          {"percentiles", false, 4.0 * 8760 * 90 * 360, percentiles}};
 }
 
 Timed timed(const Repeat& repeat) {
@@ -148,7 +163,7 @@ bool measure(const Workload& workload, const std::string& name, int repeats, boo
   bool is_equal = true;
   for (int i = 0; i <= repeats; ++i) {
     const Timed one = timed(repeat), other = peer ? peer->run() : one;
-    is_equal = is_equal && std::abs(one.result - other.result) <= 1e-9 * std::abs(other.result);
+    is_equal = is_equal && std::abs(one.result - other.result) <= (name == "percentiles" ? 1e-7 : 1e-9) * std::abs(other.result);
     if (i == 0) continue;  // The first of both touches memory for the first time.
     ours.push_back(one.seconds), theirs.push_back(other.seconds), ratios.push_back(other.seconds / one.seconds);
     cpu.push_back(one.cpu), their_cpu.push_back(other.cpu), cpu_ratios.push_back(other.cpu / one.cpu);

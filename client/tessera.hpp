@@ -8,3 +8,4 @@
 #include "client/policy.hpp"
 #include "client/processes.hpp"
 #include "client/sizes.hpp"
+#include "client/xp/statistics.hpp"
