@@ -14,3 +14,4 @@
 #include "client/xp/fft.hpp"
 #include "client/xp/linalg.hpp"
 #include "client/xp/indexing.hpp"
+#include "client/xp/statistics.hpp"

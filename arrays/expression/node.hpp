@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -26,24 +27,17 @@ struct Foreign {
   std::shared_ptr<const Source> source;
   friend bool operator==(const Foreign&, const Foreign&) = default;
 };
-/// Elements that are known from their index.
-struct Make {
-  enum class Kind : std::uint8_t {
-    full,      ///< `numbers[0]`.
-    range,     ///< `numbers[0] + numbers[1] * index`, in one dimension.
-    linspace,  ///< The same from `numbers[0]` to `numbers[1]`, the end included.
-    eye,       ///< 1 where column - row is `offset`, else 0.
-    uniform,   ///< Random, of [0, 1); `offset` is the seed.
-    normal,    ///< Random, with mean 0 and deviation 1; `offset` is the seed.
-  };
-  Kind kind{};
-  std::vector<kernels::Scalar> numbers = {};
-  std::int64_t offset = 0;
-  friend bool operator==(const Make&, const Make&) = default;
+using kernels::Make;
+/// How a program takes an operand that it does not take as it is: as a view of the node, cut into those chunks, each of which lies in one of the node's.
+struct Through {
+  shape::View view;
+  shape::Chunks chunks;
+  friend bool operator==(const Through&, const Through&) = default;
 };
 /// A program of the operands, which broadcast; its chunks are those of the operands where they do not stretch.
 struct Apply {
   kernels::Program program;
+  std::vector<std::optional<Through>> through = {};  ///< Of each operand; nothing if all are taken as they are.
   friend bool operator==(const Apply&, const Apply&) = default;
 };
 /// The first stage of reductions: of each chunk of the operands' common shape the partials of the program's outputs. Shape and chunks of the
@@ -52,6 +46,7 @@ struct Partials {
   kernels::Program program;
   std::vector<kernels::Reduction> reductions;
   std::vector<std::size_t> axes;  ///< Sorted.
+  std::vector<std::optional<Through>> through = {};  ///< As of `Apply`.
   friend bool operator==(const Partials&, const Partials&) = default;
 };
 /// The last stages of one of them: partials are combined along the axes in the order of chunks, and finished.

@@ -186,11 +186,17 @@ std::vector<std::size_t> chains_of(const Plan& plan) {
 /// One program of all members of a chain.
 class Fusion {
  public:
-  Fusion(const Plan& plan, const std::vector<std::size_t>& chain, std::size_t last) : plan_(plan), chain_(chain), last_(last) {}
+  /// `made` are the nodes whose elements the program makes itself.
+  Fusion(const Plan& plan, const std::vector<std::size_t>& chain, std::size_t last, const std::vector<bool>& made)
+      : plan_(plan), chain_(chain), last_(last), made_(made) {}
 
   /// The last node with that program, and the operands that are outside.
   Planned fused(std::span<const std::size_t> members) {
     for (const std::size_t member : members) collect(plan_.nodes[member]);
+    for (const std::size_t node : makes_) {
+      program_.inputs.push_back(plan_.nodes[node].dtype);
+      program_.makes.push_back(std::get<Make>(plan_.nodes[node].what));
+    }
     for (const std::size_t member : members) append(member);
     Planned node = plan_.nodes[last_];
     std::vector<std::uint16_t> outputs;
@@ -204,18 +210,21 @@ class Fusion {
   }
 
  private:
-  enum class Bank { input, constant, step };
+  enum class Bank { input, made, constant, step };
   struct Register { Bank bank; std::size_t at; };
   struct Open { kernels::Op op; Dtype dtype; std::array<Register, 3> in; };
 
   /// Finds the operands that are outside and no single number.
   void collect(const Planned& node) {
     for (const std::size_t operand : node.of)
-      if (chain_[operand] != last_ && !number(operand) && std::ranges::find(of_, operand) == of_.end()) {
-        of_.push_back(operand);
-        program_.inputs.push_back(plan_.nodes[operand].dtype);
+      if (chain_[operand] != last_ && !number(operand)) {
+        auto& known = is_made(operand) ? makes_ : of_;
+        if (std::ranges::find(known, operand) != known.end()) continue;
+        known.push_back(operand);
+        if (!is_made(operand)) program_.inputs.push_back(plan_.nodes[operand].dtype);
       }
   }
+  bool is_made(std::size_t operand) const { return made_[operand] && plan_.nodes[operand].chunks == plan_.nodes[last_].chunks; }
   const kernels::Scalar* number(std::size_t operand) const {
     const auto* make = as<Make>(plan_.nodes[operand]);
     return make != nullptr && make->kind == Make::Kind::full ? &make->numbers[0] : nullptr;
@@ -229,7 +238,8 @@ class Fusion {
   Register operand(std::size_t node) {
     if (chain_[node] == last_ && node != last_) return registers_.at(node)[0];
     if (const auto* scalar = number(node)) return constant(*scalar);
-    return {Bank::input, static_cast<std::size_t>(std::ranges::find(of_, node) - of_.begin())};
+    const auto& known = is_made(node) ? makes_ : of_;
+    return {is_made(node) ? Bank::made : Bank::input, static_cast<std::size_t>(std::ranges::find(known, node) - known.begin())};
   }
   void append(std::size_t member) {
     const Program& program = *program_of(plan_.nodes[member]);
@@ -246,7 +256,8 @@ class Fusion {
   }
   std::uint16_t numbered(Register one) const {
     std::size_t at = one.at;
-    if (one.bank != Bank::input) at += program_.inputs.size();
+    if (one.bank == Bank::made) at += of_.size();
+    if (one.bank == Bank::constant || one.bank == Bank::step) at += program_.inputs.size();
     if (one.bank == Bank::step) at += program_.constants.size();
     return static_cast<std::uint16_t>(at);
   }
@@ -263,20 +274,62 @@ class Fusion {
   const Plan& plan_;
   const std::vector<std::size_t>& chain_;
   std::size_t last_;
+  const std::vector<bool>& made_;
   Program program_;
-  std::vector<std::size_t> of_;
+  std::vector<std::size_t> of_, makes_;
   std::vector<Open> open_;
   std::map<std::size_t, std::vector<Register>> registers_;
 };
 
-void fuse(Plan& plan) {
+/// Which elements are made where they are used instead of as a node of their own: those that cost no more than to read them, and random ones that one
+/// chain alone uses.
+std::vector<bool> made_in_place(const Plan& plan, const std::vector<std::size_t>& chain) {
+  const std::size_t none = plan.nodes.size();
+  std::vector<std::optional<std::size_t>> user(plan.nodes.size());
+  for (const std::size_t one : plan.wanted) user[one] = none;
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i)
+    for (const std::size_t operand : plan.nodes[i].of) user[operand] = user[operand].value_or(chain[i]) == chain[i] ? chain[i] : none;
+  std::vector<bool> made(plan.nodes.size(), false);
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i)
+    if (const auto* make = as<Make>(plan.nodes[i])) made[i] = (make->kind != Make::Kind::uniform && make->kind != Make::Kind::normal) || user[i] != none;
+  return made;
+}
+
+enum class Makes { as_nodes, in_place };
+void fuse(Plan& plan, Makes makes) {
   const auto chain = chains_of(plan);
+  const auto made = makes == Makes::in_place ? made_in_place(plan, chain) : std::vector<bool>(plan.nodes.size(), false);
   std::vector<std::vector<std::size_t>> members(plan.nodes.size());
   for (std::size_t i = 0; i < plan.nodes.size(); ++i)
     if (program_of(plan.nodes[i]) != nullptr) members[chain[i]].push_back(i);
   const Plan before = plan;
   for (std::size_t i = 0; i < plan.nodes.size(); ++i)
-    if (chain[i] == i && !members[i].empty()) plan.nodes[i] = Fusion(before, chain, i).fused(members[i]);
+    if (chain[i] == i && !members[i].empty()) plan.nodes[i] = Fusion(before, chain, i, made).fused(members[i]);
+}
+
+/// A part of its node that a program reads where it lies: each chunk in one chunk of the node, and not much less than that, as the whole is in memory.
+bool is_read_in_place(const Plan& plan, const Planned& viewed) {
+  const auto* its = as<Viewed>(viewed);
+  if (its == nullptr) return false;
+  const shape::Chunks& source = plan.nodes[viewed.of[0]].chunks;
+  const std::int64_t elements = *element_count(its->view.shape);
+  return elements > 0 && elements >= *element_count(shape::shape_of(source)) / 2 && shape::natural_chunks(its->view, source) == viewed.chunks;
+}
+
+/// Programs read transposed and otherwise viewed operands where they lie. The last pass: the others do not know of it.
+void read_in_place(Plan& plan) {
+  for (Planned& node : plan.nodes) {
+    if (program_of(node) == nullptr) continue;
+    auto* apply = std::get_if<Apply>(&node.what);
+    auto& through = apply != nullptr ? apply->through : std::get<Partials>(node.what).through;
+    for (std::size_t i = 0; i < node.of.size(); ++i) {
+      const Planned& operand = plan.nodes[node.of[i]];
+      if (!is_read_in_place(plan, operand)) continue;
+      through.resize(node.of.size());
+      through[i] = Through{as<Viewed>(operand)->view, operand.chunks};
+      node.of[i] = operand.of[0];
+    }
+  }
 }
 }  // namespace
 
@@ -286,11 +339,13 @@ Plan optimised(const Plan& plan) {
   result = culled(merged(result));
   join_reductions(result);
   result = culled(result);
-  fuse(result);
+  fuse(result, Makes::as_nodes);
   result = culled(with_views_pushed(culled(result)));
   compose_views(result);
   result = culled(merged(result));
-  fuse(result);
+  fuse(result, Makes::in_place);
+  result = culled(result);
+  read_in_place(result);
   return culled(result);
 }
 }  // namespace tessera::arrays::expression

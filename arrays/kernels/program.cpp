@@ -151,6 +151,20 @@ class Reader {
  private:
   std::span<const std::byte> bytes_;
 };
+/// Nothing where a bool is neither 0 nor 1.
+std::optional<Make> read_make(Reader& reader, Dtype dtype) {
+  Make make{static_cast<Make::Kind>(reader.byte())};
+  const std::size_t numbers = reader.byte();
+  std::uint64_t offset = 0;
+  for (int shift = 0; shift < 64; shift += 8) offset |= std::uint64_t{reader.byte()} << shift;
+  make.offset = static_cast<std::int64_t>(offset);
+  for (std::size_t i = 0; i < numbers; ++i) {
+    const auto element = reader.raw(size_bytes(dtype));
+    if (dtype == Dtype::boolean && element[0] > std::byte{1}) return std::nullopt;
+    make.numbers.push_back(Scalar::of(dtype, element));
+  }
+  return make;
+}
 }  // namespace
 
 std::string_view to_string(Op op) { return row_of(op).name; }
@@ -199,6 +213,7 @@ runtime::Result<void> check(const Program& program) {
                  std::to_string(steps_max) + " and " + std::to_string(registers_max) + " are the most");
   for (const Dtype dtype : program.inputs)
     if (static_cast<std::uint8_t>(dtype) >= dtype_count) return wrong("a program's input has no dtype " + std::to_string(static_cast<int>(dtype)));
+  if (program.makes.size() > program.inputs.size()) return wrong("a program makes more inputs than it has");
   for (std::size_t i = 0; i < program.steps.size(); ++i)
     if (auto failure = check_step(program, i)) return *failure;
   if (program.outputs.empty() || program.outputs.size() > outputs_max)
@@ -210,7 +225,8 @@ runtime::Result<void> check(const Program& program) {
 
 std::vector<std::byte> encode(const Program& program) {
   Writer writer;
-  for (const std::size_t count : {program.inputs.size(), program.constants.size(), program.steps.size(), program.outputs.size()}) writer.number(count);
+  for (const std::size_t count : {program.inputs.size(), program.constants.size(), program.steps.size(), program.outputs.size(), program.makes.size()})
+    writer.number(count);
   for (const Dtype dtype : program.inputs) writer.byte(dtype);
   for (const Scalar& constant : program.constants) writer.byte(constant.dtype()), writer.raw(constant.raw());
   for (const Step& step : program.steps) {
@@ -218,14 +234,19 @@ std::vector<std::byte> encode(const Program& program) {
     for (const std::uint16_t one : step.in) writer.number(one);
   }
   for (const std::uint16_t output : program.outputs) writer.number(output);
+  for (const Make& make : program.makes) {
+    writer.byte(make.kind), writer.byte(make.numbers.size());
+    for (int shift = 0; shift < 64; shift += 8) writer.byte(static_cast<std::uint64_t>(make.offset) >> shift & 255);
+    for (const Scalar& one : make.numbers) writer.raw(one.raw());
+  }
   return std::move(writer.bytes);
 }
 
 runtime::Result<Program> decode(std::span<const std::byte> bytes) {
   const auto broken = [](const std::string& why) { return Failure{ErrorCode::bad_message, "not a program: " + why}; };
   Reader reader(bytes);
-  const std::size_t inputs = reader.number(), constants = reader.number(), steps = reader.number(), outputs = reader.number();
-  if (reader.is_short || inputs + 2 * constants + 8 * steps + 2 * outputs > reader.left()) return broken("the bytes end too early");
+  const std::size_t inputs = reader.number(), constants = reader.number(), steps = reader.number(), outputs = reader.number(), makes = reader.number();
+  if (reader.is_short || inputs + 2 * constants + 8 * steps + 2 * outputs + 10 * makes > reader.left()) return broken("the bytes end too early");
   Program program;
   for (std::size_t i = 0; i < inputs; ++i) program.inputs.push_back(static_cast<Dtype>(reader.byte()));
   for (std::size_t i = 0; i < constants; ++i) {
@@ -241,6 +262,13 @@ runtime::Result<Program> decode(std::span<const std::byte> bytes) {
     program.steps.push_back(step);
   }
   for (std::size_t i = 0; i < outputs; ++i) program.outputs.push_back(reader.number());
+  if (makes > inputs) return broken("more inputs are made than there are");
+  for (std::size_t i = inputs - makes; i < inputs; ++i) {
+    if (static_cast<std::uint8_t>(program.inputs[i]) >= dtype_count) return broken("dtype " + std::to_string(static_cast<int>(program.inputs[i])) + " of an input is not known");
+    auto make = read_make(reader, program.inputs[i]);
+    if (!make) return broken("a bool is neither 0 nor 1");
+    program.makes.push_back(std::move(*make));
+  }
   if (reader.is_short) return broken("the bytes end too early");
   if (reader.left() > 0) return broken("bytes are left over");
   if (const auto sound = check(program); !sound) return broken(sound.failure().message);

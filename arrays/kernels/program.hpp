@@ -3,6 +3,7 @@
 /// one pass over memory and no temporary of a chunk's size. docs/arrays.md tells how.
 #pragma once
 #include "arrays/block.hpp"
+#include "arrays/kernels/make.hpp"
 #include "arrays/kernels/scalar.hpp"
 #include "runtime/base/result.hpp"
 
@@ -55,7 +56,9 @@ struct Program {
   std::vector<Scalar> constants;
   std::vector<Step> steps;
   std::vector<std::uint16_t> outputs;  ///< Registers, at least one.
+  std::vector<Make> makes = {};        ///< The last of the inputs: no blocks, but elements made where they are used.
 
+  std::size_t block_count() const { return inputs.size() - makes.size(); }
   std::size_t register_count() const { return inputs.size() + constants.size() + steps.size(); }
   /// The dtype of a register of a program that passed `check`.
   Dtype dtype(std::size_t index) const;
@@ -69,15 +72,26 @@ inline constexpr std::size_t outputs_max = 64;
 /// `type_mismatch` names the step.
 runtime::Result<void> check(const Program& program);
 
-/// As parameters of a task. Little-endian: counts of inputs, constants, steps and outputs (2 bytes each); dtypes of the inputs;
-/// constants, each its dtype and element; steps, each op, dtype and three registers (2 bytes each); outputs (2 bytes each).
+/// As parameters of a task. Little-endian: counts of inputs, constants, steps, outputs and makes (2 bytes each); dtypes of the inputs;
+/// constants, each its dtype and element; steps, each op, dtype and three registers (2 bytes each); outputs (2 bytes each); makes, each kind,
+/// count of numbers (1 byte), offset (8 bytes) and numbers, elements of the input's dtype.
 std::vector<std::byte> encode(const Program& program);
 /// The program of such bytes, which may come from anybody: `bad_message` says what is wrong. It has passed `check`.
 runtime::Result<Program> decode(std::span<const std::byte> bytes);
 
-/// The outputs, each of the shape. Inputs broadcast against `shape`: aligned at the last dimension, a length of 1 stretches.
+/// Where the elements of a block lie that a program takes in another order: element (i, j, ...) of the shape is the block's at
+/// `offset` + i * `strides[0]` + j * `strides[1]` + ...
+struct Layout {
+  std::int64_t offset = 0;
+  Shape strides;
+  friend bool operator==(const Layout&, const Layout&) = default;
+};
+
+/// The outputs, each of the shape. Inputs broadcast against `shape`: aligned at the last dimension, a length of 1 stretches; or they lie
+/// as `layouts` says, if there is one for each block. `place` is asked for by what is made.
 /// `invalid_argument` where inputs do not fit, and for integers divided by zero or raised to a negative power.
 ///
 /// Bits depend on the elements alone, not on tiles, other steps or the processor.
-runtime::Result<std::vector<Block>> evaluate(const Program& program, std::span<const Block> inputs, ShapeView shape);
+runtime::Result<std::vector<Block>> evaluate(const Program& program, std::span<const Block> inputs, ShapeView shape, const Place& place = {},
+                                             std::span<const Layout> layouts = {});
 }  // namespace tessera::arrays::kernels

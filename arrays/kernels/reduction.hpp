@@ -43,20 +43,14 @@ struct PartialForm {
 };
 PartialForm partial_form(const Reduction& reduction);
 
-/// Where a chunk lies in the whole array; only the arg-functions ask. Without it the chunk is the whole.
-struct Place {
-  Shape start;  ///< Index of the chunk's first element.
-  Shape whole;  ///< Shape of the array.
-};
-
 /// The partial of one chunk over `axes`, which are sorted, without repetition, and may be none or all. Of at most 31 dimensions.
 runtime::Result<Block> reduce(const Reduction& reduction, const Block& chunk, std::span<const std::size_t> axes,
                               const Place& place = {});
 /// The partials of a program's outputs, one a reduction, in one pass and without the outputs in memory: bit for bit those of
-/// `reduce` of each output of `evaluate`.
+/// `reduce` of each output of `evaluate`. Only the arg-functions and elements that the program makes ask for the place; without it the chunk is the whole.
 runtime::Result<std::vector<Block>> evaluate_and_reduce(const Program& program, std::span<const Block> inputs, ShapeView shape,
                                                         std::span<const Reduction> reductions, std::span<const std::size_t> axes,
-                                                        const Place& place = {});
+                                                        const Place& place = {}, std::span<const Layout> layouts = {});
 /// The partial of all that `partials` stand for: at least one, equal shapes, pairwise in the order given.
 runtime::Result<Block> combine(const Reduction& reduction, std::span<const Block> partials);
 /// The result, of the shape of the partial without its planes: axes that were reduced have the length 1.

@@ -1,7 +1,7 @@
 #include "client/array/operations.hpp"
 
-#include "arrays/expression/make.hpp"
 #include "arrays/kernels/layout.hpp"
+#include "arrays/kernels/make.hpp"
 #include "arrays/shape/gather.hpp"
 #include "client/array/sizes.hpp"
 #include "client/operation.hpp"
@@ -25,8 +25,15 @@ void need_all(bool holds, const char* sentence) {
 }
 kernels::Program program_of(const Bytes& bytes, const Blocks& inputs) {
   auto program = need(kernels::decode(bytes));
-  need_all(program.inputs.size() == inputs.size(), "a program has another number of inputs than its task");
+  need_all(program.block_count() == inputs.size(), "a program has another number of inputs than its task");
   return program;
+}
+std::vector<kernels::Layout> layouts_of(const Numbers& numbers, std::size_t inputs, std::size_t rank) {
+  std::vector<kernels::Layout> layouts;
+  need_all(numbers.empty() || numbers.size() == inputs * (1 + rank), "the layouts of a task are not those of its inputs");
+  for (auto at = numbers.begin(); at != numbers.end(); at += 1 + static_cast<std::ptrdiff_t>(rank))
+    layouts.push_back({*at, {at + 1, at + 1 + static_cast<std::ptrdiff_t>(rank)}});
+  return layouts;
 }
 /// The partial number `which` of each.
 Blocks column(const std::vector<Blocks>& partials, std::size_t which) {
@@ -39,13 +46,12 @@ Blocks column(const std::vector<Blocks>& partials, std::size_t which) {
 }
 }  // namespace
 
-Block apply(const Blocks& inputs, const Bytes& program, Dtype, const Numbers& shape) {
-  return need(kernels::evaluate(program_of(program, inputs), inputs, shape)).front();
+Block apply(const Blocks& inputs, const Bytes& program, Dtype, const Numbers& shape, const Numbers& start, const Numbers& whole, const Numbers& layouts) {
+  return need(kernels::evaluate(program_of(program, inputs), inputs, shape, {start, whole}, layouts_of(layouts, inputs.size(), shape.size()))).front();
 }
 
 Blocks reduce(const Blocks& inputs, const Bytes& bytes, const Reductions& reductions, const Numbers& shape, const Numbers& axes, const Numbers& start,
-              const Numbers& whole) {
-  const kernels::Program program = program_of(bytes, inputs);
+              const Numbers& whole, const Numbers& layouts) {
   std::vector<std::size_t> along;
   for (const std::int64_t axis : axes) {
     need_all(axis >= 0 && axis < static_cast<std::int64_t>(shape.size()) && (along.empty() || static_cast<std::size_t>(axis) > along.back()),
@@ -53,13 +59,8 @@ Blocks reduce(const Blocks& inputs, const Bytes& bytes, const Reductions& reduct
     along.push_back(static_cast<std::size_t>(axis));
   }
   need_all(start.size() == shape.size() && whole.size() == shape.size(), "a chunk and its place have different ranks");
-  need_all(reductions.size() == program.outputs.size(), "a program has another number of outputs than reductions");
-  const kernels::Place place{start, whole};
-  const bool is_plain = program.steps.empty() && program.constants.empty() && inputs.size() == 1 && std::ranges::equal(inputs[0].shape(), shape);
-  if (!is_plain) return need(kernels::evaluate_and_reduce(program, inputs, shape, reductions, along, place));
-  Blocks partials;
-  for (const Reduction& one : reductions) partials.push_back(need(kernels::reduce(one, inputs[0], along, place)));
-  return partials;
+  return need(kernels::evaluate_and_reduce(program_of(bytes, inputs), inputs, shape, reductions, along, {start, whole},
+                                           layouts_of(layouts, inputs.size(), shape.size())));
 }
 
 Blocks combine(const std::vector<Blocks>& partials, const Reductions& reductions) {
@@ -86,9 +87,9 @@ Block make(Dtype dtype, std::uint8_t kind, const Bytes& numbers, std::int64_t of
   need_all(start.size() == count.size() && start.size() == whole.size() && arrays::Block::size_bytes_of(dtype, count), "no block has such a box");
   const std::size_t each = arrays::size_bytes(dtype);
   need_all(numbers.size() % each == 0, "numbers of a block are of another dtype");
-  arrays::expression::Make what{static_cast<arrays::expression::Make::Kind>(kind), {}, offset};
+  kernels::Make what{static_cast<kernels::Make::Kind>(kind), {}, offset};
   for (std::size_t at = 0; at < numbers.size(); at += each) what.numbers.push_back(kernels::Scalar::of(dtype, std::span(numbers).subspan(at, each)));
-  return need(arrays::expression::made(what, dtype, start, count, whole));
+  return need(kernels::made(what, dtype, start, count, whole));
 }
 
 TESSERA_OPERATION_SIZED_AS(apply, "tessera.array.apply", Effects::pure, apply_sizes);

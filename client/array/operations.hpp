@@ -17,11 +17,12 @@ using Numbers = std::vector<std::int64_t>;
 using arrays::kernels::Reduction;
 using Reductions = std::vector<Reduction>;
 
-/// The first output of a program, of that dtype and shape.
-Block apply(const Blocks& inputs, const Bytes& program, Dtype dtype, const Numbers& shape);
-/// The partials of the program's outputs. The chunk lies at `start` in the array of shape `whole`.
+/// The first output of a program, of that dtype and shape. The chunk lies at `start` in the array of shape `whole`: nothing where the program makes
+/// no elements. `layouts`: of each input its offset and strides, or nothing if all lie as they are.
+Block apply(const Blocks& inputs, const Bytes& program, Dtype dtype, const Numbers& shape, const Numbers& start, const Numbers& whole, const Numbers& layouts);
+/// The partials of the program's outputs.
 Blocks reduce(const Blocks& inputs, const Bytes& program, const Reductions& reductions, const Numbers& shape, const Numbers& axes, const Numbers& start,
-              const Numbers& whole);
+              const Numbers& whole, const Numbers& layouts);
 Blocks combine(const std::vector<Blocks>& partials, const Reductions& reductions);
 /// Combines what is left of reduction `which` and finishes it in that shape.
 Block finish(const std::vector<Blocks>& partials, const Reduction& reduction, std::int64_t which, const Numbers& shape);

@@ -10,12 +10,13 @@ runtime::Bytes levels(const Given<std::vector<Blocks>>& partials) {
 }
 }  // namespace
 
-Sizes apply_sizes(const Given<Blocks>&, const Given<Bytes>&, const Given<Dtype>& dtype, const Given<Numbers>& shape) {
+Sizes apply_sizes(const Given<Blocks>&, const Given<Bytes>&, const Given<Dtype>& dtype, const Given<Numbers>& shape, const Given<Numbers>&, const Given<Numbers>&,
+                  const Given<Numbers>&) {
   return {Extent::of(dtype.value(), shape.value())};
 }
 
 Sizes reduce_sizes(const Given<Blocks>&, const Given<Bytes>&, const Given<Reductions>& reductions, const Given<Numbers>& shape,
-                   const Given<Numbers>& axes, const Given<Numbers>&, const Given<Numbers>&) {
+                   const Given<Numbers>& axes, const Given<Numbers>&, const Given<Numbers>&, const Given<Numbers>&) {
   Numbers left = shape.value();
   for (const std::int64_t axis : axes.value()) left.at(static_cast<std::size_t>(axis)) = 1;
   std::uint64_t bytes = sizeof(Blocks);

@@ -7,9 +7,10 @@
 #include "serialization/program_codec.hpp"
 
 namespace tessera::array_operations {
-Sizes apply_sizes(const Given<Blocks>& inputs, const Given<Bytes>& program, const Given<Dtype>& dtype, const Given<Numbers>& shape);
+Sizes apply_sizes(const Given<Blocks>& inputs, const Given<Bytes>& program, const Given<Dtype>& dtype, const Given<Numbers>& shape,
+                  const Given<Numbers>& start, const Given<Numbers>& whole, const Given<Numbers>& layouts);
 Sizes reduce_sizes(const Given<Blocks>& inputs, const Given<Bytes>& program, const Given<Reductions>& reductions, const Given<Numbers>& shape,
-                   const Given<Numbers>& axes, const Given<Numbers>& start, const Given<Numbers>& whole);
+                   const Given<Numbers>& axes, const Given<Numbers>& start, const Given<Numbers>& whole, const Given<Numbers>& layouts);
 Sizes combine_sizes(const Given<std::vector<Blocks>>& partials, const Given<Reductions>& reductions);
 Sizes finish_sizes(const Given<std::vector<Blocks>>& partials, const Given<Reduction>& reduction, const Given<std::int64_t>& which,
                    const Given<Numbers>& shape);

@@ -45,16 +45,33 @@ std::vector<Deferred<Blocks>> partials(std::span<const Index> indices) {
 
 /// A node while its tasks are added.
 struct Chunked {
-  explicit Chunked(const Planned& node) : grid(node.chunks), tasks(grid.size()), needed(grid.size(), false) {}
+  explicit Chunked(const Planned& node) : grid(node.chunks), shape(arrays::shape::shape_of(node.chunks)), tasks(grid.size()), needed(grid.size(), false) {}
   Grid grid;
+  Shape shape;
   std::vector<Index> tasks;
   std::vector<bool> needed;
+  std::vector<std::optional<Grid>> through;  ///< Of the operands of a program that it takes through a view: chunks of the view.
 };
+/// Of an operand that a program takes: the chunk, and how its elements lie in it.
+struct Taken {
+  std::size_t chunk;
+  arrays::kernels::Layout layout;
+};
+
+const std::vector<std::optional<Through>>* through_of(const What& what) {
+  if (const auto* apply = std::get_if<Apply>(&what)) return &apply->through;
+  if (const auto* partials = std::get_if<Partials>(&what)) return &partials->through;
+  return nullptr;
+}
 
 class Lowering {
  public:
   Lowering(Graph& graph, const arrays::expression::Plan& plan, const Give& give) : graph_(graph), plan_(plan), give_(give) {
-    for (const Planned& node : plan.nodes) all_.emplace_back(node);
+    for (const Planned& node : plan.nodes) {
+      auto& its = all_.emplace_back(node);
+      if (const auto* through = through_of(node.what))
+        for (const auto& one : *through) its.through.push_back(one ? std::optional<Grid>(one->chunks) : std::nullopt);
+    }
   }
 
   std::vector<std::vector<Deferred<Block>>> run() {
@@ -86,7 +103,8 @@ class Lowering {
     const What& what = plan_.nodes[node].what;
     if (std::holds_alternative<Apply>(what) || std::holds_alternative<Partials>(what)) {
       const Shape at = all_[node].grid.at(chunk);
-      for (std::size_t i = 0; i < plan_.nodes[node].of.size(); ++i) visit(i, stretched(operand(node, i).grid, at));
+      for (std::size_t i = 0; i < plan_.nodes[node].of.size(); ++i)
+        visit(i, is_through(node, i) ? taken(node, i, at).chunk : stretched(operand(node, i).grid, at));
     } else if (std::holds_alternative<Finish>(what)) {
       for (const std::size_t one : reduced(node, chunk)) visit(0, one);
     } else if (const auto* viewed = std::get_if<Viewed>(&what)) {
@@ -126,6 +144,35 @@ class Lowering {
     Shape its(at.end() - static_cast<std::ptrdiff_t>(grid.rank()), at.end());
     for (std::size_t i = 0; i < its.size(); ++i) its[i] = std::min(its[i], grid.counts()[i] - 1);
     return grid.number(its);
+  }
+  bool is_through(std::size_t node, std::size_t i) const { return i < all_[node].through.size() && all_[node].through[i]; }
+  Taken taken(std::size_t node, std::size_t i, const Shape& at) const {
+    const Grid& from = operand(node, i).grid;
+    Taken taken{};
+    Shape count, strides;
+    if (is_through(node, i)) {
+      const Grid& viewed = *all_[node].through[i];
+      const Box its = viewed.box(viewed.at(stretched(viewed, at)));
+      const Piece piece = pieces_of((*through_of(plan_.nodes[node].what))[i]->view, from, its).at(0);
+      taken = {piece.chunk, {piece.offset, {}}};
+      count = its.count, strides = piece.strides;
+    } else {
+      taken.chunk = stretched(from, at);
+      count = from.box(from.at(taken.chunk)).count, strides = strides_of(count);
+    }
+    taken.layout.strides.assign(at.size() - count.size(), 0);
+    for (std::size_t axis = 0; axis < count.size(); ++axis) taken.layout.strides.push_back(count[axis] == 1 ? 0 : strides[axis]);
+    return taken;
+  }
+  /// Nothing where the operands of a program lie as they are.
+  Numbers layouts(std::size_t node, std::size_t chunk) const {
+    Numbers numbers;
+    for (std::size_t i = 0; i < all_[node].through.size(); ++i) {
+      const auto layout = taken(node, i, all_[node].grid.at(chunk)).layout;
+      numbers.push_back(layout.offset);
+      numbers.insert(numbers.end(), layout.strides.begin(), layout.strides.end());
+    }
+    return numbers;
   }
   /// The chunks that a chunk of a reduction stands for, in C order.
   std::vector<std::size_t> reduced(std::size_t node, std::size_t chunk) const {
@@ -188,13 +235,20 @@ class Lowering {
     array_operations::Bytes numbers;
     for (const auto& one : its.numbers) numbers.insert(numbers.end(), one.raw().begin(), one.raw().end());
     return graph_.add(array_operations::make, plan_.nodes[node].dtype, static_cast<std::uint8_t>(its.kind), numbers, its.offset, here.start, here.count,
-                      arrays::shape::shape_of(plan_.nodes[node].chunks)).index;
+                      all_[node].shape).index;
   }
   Index add(std::size_t node, std::size_t chunk, const Apply& its) {
+<<<<<<< HEAD
     if (const auto dimension = unknown(node))
       return graph_.add(array_operations::apply_unsized, blocks(inputs(node, chunk)), encoded(node, its.program), plan_.nodes[node].dtype, lengths(node, chunk),
                         that_have_it(node, *dimension)).index;
     return graph_.add(array_operations::apply, blocks(inputs(node, chunk)), encoded(node, its.program), plan_.nodes[node].dtype, box(node, chunk).count).index;
+=======
+    const Box here = box(node, chunk);
+    const bool makes = !its.program.makes.empty();  // Without, equal chunks are one task wherever they lie (K1).
+    return graph_.add(array_operations::apply, blocks(inputs(node, chunk)), encoded(node, its.program), plan_.nodes[node].dtype, here.count,
+                      makes ? here.start : Numbers(), makes ? all_[node].shape : Numbers(), layouts(node, chunk)).index;
+>>>>>>> speed6
   }
   Index add(std::size_t node, std::size_t chunk, const Partials& its) {
     const Box here = box(node, chunk);
@@ -202,7 +256,7 @@ class Lowering {
       return graph_.add(array_operations::reduce_unsized, blocks(inputs(node, chunk)), encoded(node, its.program), its.reductions, lengths(node, chunk),
                         Numbers(its.axes.begin(), its.axes.end()), here.start, arrays::shape::shape_of(plan_.nodes[node].chunks), that_have_it(node, *dimension)).index;
     return graph_.add(array_operations::reduce, blocks(inputs(node, chunk)), encoded(node, its.program), its.reductions, here.count,
-                      Numbers(its.axes.begin(), its.axes.end()), here.start, arrays::shape::shape_of(plan_.nodes[node].chunks)).index;
+                      Numbers(its.axes.begin(), its.axes.end()), here.start, all_[node].shape, layouts(node, chunk)).index;
   }
   Index add(std::size_t node, std::size_t chunk, const Finish& its) {
     const std::size_t operand = plan_.nodes[node].of[0];

@@ -96,6 +96,22 @@ BOOST_AUTO_TEST_CASE(K7_an_optimised_expression_has_the_bits_of_the_plain_one) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(K7_what_programs_make_and_read_transposed_has_the_bits_of_plain_nodes) {
+  for (std::uint64_t seed = 1; seed <= rounds(100); ++seed) {
+    Rng rng(seed);
+    const auto draw = [&](std::int64_t bound) { return static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(bound))); };
+    const std::int64_t n = seed % 10 == 0 ? 600 + draw(100) : 1 + draw(40), cut = 1 + draw(n);
+    const Dtype dtype = draw(2) == 0 ? Dtype::float64 : Dtype::float32;
+    const xp::MakeOptions options{dtype, {n >= 600 ? n : cut, n >= 600 ? n : 1 + draw(n)}}, row{dtype, options.chunks.dimensions()[1].length()};
+    const Array x = xp::random::uniform({n, n}, seed, options), noise = xp::random::normal({n, n}, seed + 1, options), one = xp::eye(n, {}, {1, dtype, options.chunks});
+    const Array line = xp::arange(static_cast<double>(n), row), grid = line[{Slice{}, NewAxis{}}] * 0.25 + xp::linspace(0, 1, n, {.dtype = dtype, .chunks = row.chunks});
+    const Array both = x - x.T() * grid + one, turned = noise[{Slice{{}, {}, -1}}].T() / (grid.T() + 1) + xp::astype(one.T(), Dtype::int8);
+    const std::vector<Array> all{both, turned, line * line, xp::sum(both), xp::mean(both, {.axis = 0}), xp::std(turned, {.axis = 1}), xp::argmax(turned + noise)};
+    const auto plain = xp::compute(cluster(), all, {.optimise = false}), fused = xp::compute(cluster(), all);
+    for (std::size_t i = 0; i < plain.size(); ++i) BOOST_TEST((plain[i] == fused[i]), "result " << i << " of seed " << seed);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(A1_the_chunks_of_the_operands_do_not_change_exact_results) {
   for (std::uint64_t seed = 1; seed <= rounds(2000); ++seed) {
     const auto both = xp::compute(cluster(), {Expressions(seed, seed).make(8), Expressions(seed, seed + 1000000).make(8)});

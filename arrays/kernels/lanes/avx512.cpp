@@ -10,7 +10,7 @@ bool available() {
 }
 }  // namespace
 const Lanes& avx512_lanes() {
-  static constexpr Lanes lanes{"avx512", available, loop, folds<xsimd::avx512f>, squares<xsimd::avx512f>, replace_nan};
+  static constexpr Lanes lanes{"avx512", available, loop, folds<xsimd::avx512f>, squares<xsimd::avx512f>, replace_nan, range};
   return lanes;
 }
 }  // namespace tessera::arrays::kernels

@@ -80,6 +80,15 @@ std::size_t replace_nan(const double* from, std::size_t n, double instead, doubl
   return there;
 }
 
+void range(double first, double step, double index, std::size_t n, double* to) {
+  constexpr std::size_t run = 1 << 20;  // Counted in 32 bits, of which doubles are made in vectors.
+  for (std::size_t done = 0; done < n; done += run) {
+    const auto count = static_cast<std::int32_t>(n - done < run ? n - done : run);
+    const double begin = index + static_cast<double>(done);
+    for (std::int32_t i = 0; i < count; ++i) to[done + static_cast<std::size_t>(i)] = first + step * (begin + static_cast<double>(i));
+  }
+}
+
 template <class F, class T>
 void fold(const void* from, std::size_t n, void* to) {
   const T* values = static_cast<const T*>(from);

@@ -36,6 +36,8 @@ struct Lanes {
   double (*squares)(const double* from, std::size_t n, double mean);
   /// Writes `from` with `instead` where it is NaN; how many were not.
   std::size_t (*replace_nan)(const double* from, std::size_t n, double instead, double* to);
+  /// `to[i] = first + step * (index + i)`.
+  void (*range)(double first, double step, double index, std::size_t n, double* to);
 };
 
 /// Of the processor that this runs on; the environment variable TESSERA_LANES names another ("sse2", "avx2", "avx512").
@@ -50,8 +52,9 @@ Loop scalar_loop(Op op, std::span<const Dtype> operands, Dtype result);
 Loop loop_of(const Lanes& lanes, Op op, std::span<const Dtype> operands, Dtype result);
 
 /// `evaluate` with the instructions of `lanes`; tests compare them.
-runtime::Result<std::vector<Block>> evaluate(const Program& program, std::span<const Block> inputs, ShapeView shape, const Lanes& lanes);
+runtime::Result<std::vector<Block>> evaluate(const Program& program, std::span<const Block> inputs, ShapeView shape, const Lanes& lanes, const Place& place = {},
+                                             std::span<const Layout> layouts = {});
 runtime::Result<std::vector<Block>> evaluate_and_reduce(const Program& program, std::span<const Block> inputs, ShapeView shape,
                                                         std::span<const Reduction> reductions, std::span<const std::size_t> axes,
-                                                        const Place& place, const Lanes& lanes);
+                                                        const Place& place, const Lanes& lanes, std::span<const Layout> layouts = {});
 }  // namespace tessera::arrays::kernels

@@ -178,14 +178,14 @@ IndexOf index_within(ShapeView shape, std::span<const std::size_t> axes, const P
 
 runtime::Result<std::vector<Block>> evaluate_and_reduce(const Program& program, std::span<const Block> inputs, ShapeView shape,
                                                         std::span<const Reduction> reductions, std::span<const std::size_t> axes,
-                                                        const Place& place) {
-  return evaluate_and_reduce(program, inputs, shape, reductions, axes, place, lanes());
+                                                        const Place& place, std::span<const Layout> layouts) {
+  return evaluate_and_reduce(program, inputs, shape, reductions, axes, place, lanes(), layouts);
 }
 
 runtime::Result<std::vector<Block>> evaluate_and_reduce(const Program& program, std::span<const Block> inputs, ShapeView shape,
                                                         std::span<const Reduction> reductions, std::span<const std::size_t> axes,
-                                                        const Place& place, const Lanes& lanes) {
-  auto tiles = Tiles::make(program, inputs, shape, lanes);
+                                                        const Place& place, const Lanes& lanes, std::span<const Layout> layouts) {
+  auto tiles = Tiles::make(program, inputs, shape, lanes, place, layouts);
   if (!tiles) return tiles.failure();
   if (auto failure = check_axes(shape, axes, place)) return *failure;
   if (reductions.size() != program.outputs.size())
@@ -207,6 +207,7 @@ runtime::Result<std::vector<Block>> evaluate_and_reduce(const Program& program, 
     jobs.push_back({std::move(algebra), std::move(builder), cells});
   }
   const std::vector<Group> groups = groups_of(shape, axes);
+  if (!groups.back().is_reduced) tiles->go_down_rows();
   if (cells > 0)
     if (auto done = groups.back().is_reduced ? reduce_runs(*tiles, groups, jobs) : reduce_rows(*tiles, groups, jobs); !done) return done.failure();
   std::vector<Block> partials;

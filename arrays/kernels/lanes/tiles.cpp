@@ -14,27 +14,69 @@ using runtime::Failure;
 /// A tile of the widest dtype, and a bit more: buffers a power of two apart would share sets of the cache.
 constexpr std::size_t buffer_bytes = tile_elements * 16 + 192;
 
-void fill(std::byte* to, const std::byte* element, std::size_t each, std::size_t n) {
-  const auto as = [&]<class T>(T value) {
-    std::memcpy(&value, element, sizeof value);
-    std::fill_n(reinterpret_cast<T*>(to), n, value);
-  };
-  if (each == 1) as(std::uint8_t{});
-  else if (each == 2) as(std::uint16_t{});
-  else if (each == 4) as(std::uint32_t{});
-  else if (each == 8) as(std::uint64_t{});
-  else as(std::complex<double>{});
+/// Calls with an integer as wide as an element.
+template <class Do>
+void with_width(std::size_t each, const Do& what) {
+  if (each == 1) what(std::uint8_t{});
+  else if (each == 2) what(std::uint16_t{});
+  else if (each == 4) what(std::uint32_t{});
+  else if (each == 8) what(std::uint64_t{});
+  else what(std::complex<double>{});
 }
 
-std::optional<Failure> misfit(const Program& program, std::span<const Block> inputs, ShapeView shape) {
-  if (inputs.size() != program.inputs.size())
-    return Failure{ErrorCode::invalid_argument, "a program of " + std::to_string(program.inputs.size()) + " inputs was given " + std::to_string(inputs.size())};
+void fill(std::byte* to, const std::byte* element, std::size_t each, std::size_t n) {
+  with_width(each, [&]<class T>(T value) {
+    std::memcpy(&value, element, sizeof value);
+    std::fill_n(reinterpret_cast<T*>(to), n, value);
+  });
+}
+
+void copy_apart(std::byte* to, const std::byte* from, std::int64_t stride, std::size_t each, std::size_t n) {
+  with_width(each, [&]<class T>(T) {
+    for (std::size_t i = 0; i < n; ++i) reinterpret_cast<T*>(to)[i] = reinterpret_cast<const T*>(from)[static_cast<std::int64_t>(i) * stride];
+  });
+}
+
+/// `rows` tiles of `n` elements below each other, which lie next to each other in the block.
+template <std::size_t rows, class T>
+void transpose(std::byte* to, const T* from, std::int64_t stride, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t r = 0; r < rows; ++r) reinterpret_cast<T*>(to + r * buffer_bytes)[i] = from[static_cast<std::int64_t>(i) * stride + static_cast<std::int64_t>(r)];
+}
+
+__extension__ typedef __int128 Wide;
+
+bool lies_within(const Layout& layout, ShapeView shape, std::int64_t elements) {
+  if (layout.strides.size() != shape.size()) return false;
+  Wide low = layout.offset, high = layout.offset;
+  for (std::size_t i = 0; i < shape.size(); ++i) (layout.strides[i] < 0 ? low : high) += static_cast<Wide>(layout.strides[i]) * (shape[i] - 1);
+  return low >= 0 && high < elements;
+}
+
+std::optional<Failure> misfit_of_makes(const Program& program, ShapeView shape, const Place& place) {
+  for (std::size_t k = 0; k < program.makes.size(); ++k)
+    if (const auto sound = check(program.makes[k], program.inputs[program.block_count() + k], shape.size()); !sound) return sound.failure();
+  bool fits = place.start.size() == shape.size() && place.whole.size() == shape.size();
+  for (std::size_t i = 0; fits && i < shape.size(); ++i)
+    fits = place.start[i] >= 0 && place.start[i] <= place.whole[i] && shape[i] <= place.whole[i] - place.start[i];
+  if (fits || program.makes.empty()) return std::nullopt;
+  return Failure{ErrorCode::invalid_argument, "a program makes elements of a chunk of the shape " + arrays::to_string(shape) + ", but it is not said where that lies"};
+}
+
+std::optional<Failure> misfit(const Program& program, std::span<const Block> inputs, ShapeView shape, std::span<const Layout> layouts) {
+  if (inputs.size() != program.block_count() || (!layouts.empty() && layouts.size() != inputs.size()))
+    return Failure{ErrorCode::invalid_argument, "a program of " + std::to_string(program.block_count()) + " inputs was given " + std::to_string(inputs.size()) + " and " +
+                                                    std::to_string(layouts.size()) + " layouts"};
   if (shape.size() > rank_max || !element_count(shape)) return Failure{ErrorCode::invalid_argument, "no array has the shape " + arrays::to_string(shape)};
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     if (inputs[k].dtype() != program.inputs[k])
       return Failure{ErrorCode::type_mismatch, "input " + std::to_string(k) + " of a program is " + std::string(to_string(program.inputs[k])) + ", but was given as " +
                                                    std::string(to_string(inputs[k].dtype()))};
     const ShapeView own = inputs[k].shape();
+    if (!layouts.empty()) {
+      if (element_count(shape) == 0 || lies_within(layouts[k], shape, inputs[k].size())) continue;
+      return Failure{ErrorCode::invalid_argument, "a block of the shape " + arrays::to_string(own) + " does not lie as its layout says for " + arrays::to_string(shape)};
+    }
     bool fits = own.size() <= shape.size();
     for (std::size_t i = 0; fits && i < own.size(); ++i) fits = own[own.size() - 1 - i] == shape[shape.size() - 1 - i] || own[own.size() - 1 - i] == 1;
     if (!fits)
@@ -70,15 +112,15 @@ std::size_t Tiles::assign_buffers(const Program& program, std::vector<std::size_
   return count;
 }
 
-void Tiles::add_input(std::size_t at, const Block& block, ShapeView shape, std::byte* own) {
+void Tiles::add_input(std::size_t at, const Block& block, ShapeView shape, std::byte* own, const Layout* layout) {
   const std::size_t each = size_bytes(block.dtype());
-  const std::byte* data = block.raw().data();
+  const std::byte* data = block.raw().data() + (layout != nullptr ? layout->offset * static_cast<std::int64_t>(each) : 0);
   Shape lengths, strides;
   std::int64_t stride = 1;
   for (std::size_t i = 0; i < shape.size(); ++i) {  // From the last dimension on.
     const std::int64_t length = shape[shape.size() - 1 - i];
     const std::int64_t mine = i < block.rank() ? block.shape()[block.rank() - 1 - i] : 1;
-    const std::int64_t step = mine == 1 ? 0 : stride;
+    const std::int64_t step = layout != nullptr ? layout->strides[shape.size() - 1 - i] : mine == 1 ? 0 : stride;
     stride *= mine;
     if (length == 1) continue;
     if (!lengths.empty() && step == lengths.back() * strides.back()) lengths.back() *= length;
@@ -87,7 +129,7 @@ void Tiles::add_input(std::size_t at, const Block& block, ShapeView shape, std::
   if (lengths.empty() || (lengths.size() == 1 && strides[0] == 0)) {
     if (block.size() > 0) fill(own, data, each, tile_elements);
     registers_[at] = own;
-  } else if (lengths.size() == 1) {
+  } else if (lengths.size() == 1 && strides[0] == 1) {
     straight_.push_back({at, data, each});
   } else {
     registers_[at] = own;
@@ -112,18 +154,27 @@ void Tiles::add_steps(const Program& program, const Lanes& lanes, std::size_t fi
   }
 }
 
-runtime::Result<Tiles> Tiles::make(const Program& program, std::span<const Block> inputs, ShapeView shape, const Lanes& lanes) {
+runtime::Result<Tiles> Tiles::make(const Program& program, std::span<const Block> inputs, ShapeView shape, const Lanes& lanes, const Place& place,
+                                   std::span<const Layout> layouts) {
   if (const auto sound = check(program); !sound) return sound.failure();
-  if (auto failure = misfit(program, inputs, shape)) return *failure;
+  if (auto failure = misfit(program, inputs, shape, layouts)) return *failure;
+  if (auto failure = misfit_of_makes(program, shape, place)) return *failure;
   Tiles tiles;
+  tiles.place_ = place;
+  tiles.shape_.assign(shape.begin(), shape.end());
   const std::size_t fixed = program.inputs.size() + program.constants.size();
   const std::size_t buffers = fixed + assign_buffers(program, tiles.buffer_of_);
   tiles.memory_ = memory::allocate(std::max<std::size_t>(buffers, 1) * buffer_bytes);
   if (!tiles.memory_) throw std::bad_alloc();
   tiles.registers_.resize(program.register_count());
-  for (std::size_t k = 0; k < inputs.size(); ++k) tiles.add_input(k, inputs[k], shape, tiles.buffer(k));
-  for (std::size_t k = 0; k < program.constants.size(); ++k) {
+  for (std::size_t k = 0; k < inputs.size(); ++k) tiles.add_input(k, inputs[k], shape, tiles.buffer(k), layouts.empty() ? nullptr : &layouts[k]);
+  for (std::size_t k = 0; k < program.makes.size(); ++k) {
     const std::size_t at = inputs.size() + k;
+    tiles.registers_[at] = tiles.buffer(at);
+    tiles.made_.push_back({at, program.makes[k], program.inputs[at], tiles.buffer(at)});
+  }
+  for (std::size_t k = 0; k < program.constants.size(); ++k) {
+    const std::size_t at = program.inputs.size() + k;
     fill(tiles.buffer(at), program.constants[k].raw().data(), program.constants[k].raw().size(), tile_elements);
     tiles.registers_[at] = tiles.buffer(at);
   }
@@ -144,9 +195,10 @@ void Tiles::stretch(const Stretched& input, std::int64_t first, std::size_t n) {
   std::byte* to = input.buffer;
   while (n > 0) {
     const auto count = std::min(n, static_cast<std::size_t>(input.lengths[0] - at[0]));
-    const std::byte* from = input.data + static_cast<std::size_t>(offset) * input.each;
+    const std::byte* from = input.data + offset * static_cast<std::int64_t>(input.each);
     if (input.strides[0] == 0) fill(to, from, input.each, count);
-    else std::memcpy(to, from, count * input.each);
+    else if (input.strides[0] == 1) std::memcpy(to, from, count * input.each);
+    else copy_apart(to, from, input.strides[0], input.each, count);
     to += count * input.each, n -= count;
     offset += static_cast<std::int64_t>(count) * input.strides[0], at[0] += static_cast<std::int64_t>(count);
     for (std::size_t d = 0; d + 1 < rank && at[d] == input.lengths[d]; ++d) {
@@ -156,9 +208,44 @@ void Tiles::stretch(const Stretched& input, std::int64_t first, std::size_t n) {
   }
 }
 
+std::optional<Tiles::Rows> Tiles::transposed() const {
+  for (const Stretched& input : stretched_)
+    if (input.is_transposed()) return Rows{input.lengths[1], input.lengths[0]};
+  return std::nullopt;
+}
+
+/// The tile of `n` elements from `first` on, all in one row.
+const std::byte* Tiles::panel_tile(Stretched& input, std::int64_t first, std::size_t n) {
+  Stretched::Panel& panel = input.panel;
+  const std::int64_t length = input.lengths[0];
+  for (std::size_t r = 0; r < panel.rows; ++r)
+    if (first == panel.first + static_cast<std::int64_t>(r) * length && n == panel.n) return panel.memory.get() + r * buffer_bytes;
+  std::int64_t left = first, offset = 0;
+  for (std::size_t d = 0; d < input.lengths.size(); left /= input.lengths[d++]) offset += left % input.lengths[d] * input.strides[d];
+  const std::int64_t row = first / length % input.lengths[1];
+  constexpr std::size_t most = 8;  // A cache line of the widest numbers.
+  if (!panel.memory) panel.memory = memory::allocate(most * buffer_bytes);
+  if (!panel.memory) throw std::bad_alloc();
+  panel.first = first, panel.n = n, panel.rows = input.lengths[1] - row < static_cast<std::int64_t>(most) ? 1 : most;
+  with_width(input.each, [&]<class T>(T) {
+    const T* from = reinterpret_cast<const T*>(input.data) + offset;
+    if (panel.rows == most) transpose<most>(panel.memory.get(), from, input.strides[0], n);
+    else transpose<1>(panel.memory.get(), from, input.strides[0], n);
+  });
+  return panel.memory.get();
+}
+
 runtime::Result<void> Tiles::run(std::int64_t first, std::size_t n) {
   for (const Straight& input : straight_) registers_[input.at] = input.data + static_cast<std::size_t>(first) * input.each;
-  for (const Stretched& input : stretched_) stretch(input, first, n);
+  for (Stretched& input : stretched_) {
+    if (goes_down_ && input.is_transposed() && first % input.lengths[0] + static_cast<std::int64_t>(n) <= input.lengths[0]) {
+      registers_[input.at] = panel_tile(input, first, n);
+    } else {
+      stretch(input, first, n);
+      registers_[input.at] = input.buffer;
+    }
+  }
+  for (const Made& input : made_) fill(input.what, input.dtype, place_, shape_, first, n, input.buffer);
   for (const Ready& step : steps_) {
     const void* const in[3] = {registers_[step.in[0]], registers_[step.in[1]], registers_[step.in[2]]};
     registers_[step.at] = step.to;
@@ -170,25 +257,34 @@ runtime::Result<void> Tiles::run(std::int64_t first, std::size_t n) {
   return {};
 }
 
-runtime::Result<std::vector<Block>> evaluate(const Program& program, std::span<const Block> inputs, ShapeView shape) {
-  return evaluate(program, inputs, shape, lanes());
+runtime::Result<std::vector<Block>> evaluate(const Program& program, std::span<const Block> inputs, ShapeView shape, const Place& place,
+                                             std::span<const Layout> layouts) {
+  return evaluate(program, inputs, shape, lanes(), place, layouts);
 }
 
-runtime::Result<std::vector<Block>> evaluate(const Program& program, std::span<const Block> inputs, ShapeView shape, const Lanes& lanes) {
-  auto tiles = Tiles::make(program, inputs, shape, lanes);
+runtime::Result<std::vector<Block>> evaluate(const Program& program, std::span<const Block> inputs, ShapeView shape, const Lanes& lanes, const Place& place,
+                                             std::span<const Layout> layouts) {
+  auto tiles = Tiles::make(program, inputs, shape, lanes, place, layouts);
   if (!tiles) return tiles.failure();
   std::vector<BlockBuilder> builders;
   for (const std::uint16_t output : program.outputs) builders.emplace_back(program.dtype(output), shape);
+  const auto tile = [&](std::int64_t first, std::size_t n) -> runtime::Result<void> {
+    const auto target = [&](std::size_t k) { return builders[k].raw().data() + static_cast<std::size_t>(first) * size_bytes(program.dtype(program.outputs[k])); };
+    for (std::size_t k = 0; k < builders.size(); ++k)
+      if (tiles->writes(k)) tiles->redirect(k, target(k));
+    if (auto done = tiles->run(first, n); !done) return done;
+    for (std::size_t k = 0; k < builders.size(); ++k)
+      if (!tiles->writes(k)) std::memcpy(target(k), tiles->output(k), n * size_bytes(program.dtype(program.outputs[k])));
+    return {};
+  };
   const std::int64_t count = element_count(shape).value();
-  for (std::int64_t first = 0; first < count; first += static_cast<std::int64_t>(tile_elements)) {
-    const std::size_t n = std::min(tile_elements, static_cast<std::size_t>(count - first));
-    const auto place = [&](std::size_t k) { return builders[k].raw().data() + static_cast<std::size_t>(first) * size_bytes(program.dtype(program.outputs[k])); };
-    for (std::size_t k = 0; k < builders.size(); ++k)
-      if (tiles->writes(k)) tiles->redirect(k, place(k));
-    if (const auto done = tiles->run(first, n); !done) return done.failure();
-    for (std::size_t k = 0; k < builders.size(); ++k)
-      if (!tiles->writes(k)) std::memcpy(place(k), tiles->output(k), n * size_bytes(program.dtype(program.outputs[k])));
-  }
+  const auto rows = tiles->transposed();
+  if (rows) tiles->go_down_rows();
+  const std::int64_t length = rows ? rows->length : std::max<std::int64_t>(count, 1), below = rows ? rows->count : 1;
+  for (std::int64_t outer = 0; outer < count; outer += length * below)
+    for (std::int64_t column = 0; column < length; column += static_cast<std::int64_t>(tile_elements))
+      for (std::int64_t row = 0; row < below; ++row)
+        if (const auto done = tile(outer + row * length + column, std::min(tile_elements, static_cast<std::size_t>(length - column))); !done) return done.failure();
   std::vector<Block> blocks;
   for (BlockBuilder& builder : builders) blocks.push_back(std::move(builder).freeze());
   return blocks;

@@ -6,6 +6,7 @@
 #include "arrays/kernels/program.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,7 +18,14 @@ inline constexpr std::size_t tile_elements = 512;
 class Tiles {
  public:
   /// `invalid_argument` or `type_mismatch` where program, inputs and shape do not fit each other.
-  static runtime::Result<Tiles> make(const Program& program, std::span<const Block> inputs, ShapeView shape, const Lanes& lanes);
+  static runtime::Result<Tiles> make(const Program& program, std::span<const Block> inputs, ShapeView shape, const Lanes& lanes, const Place& place,
+                                     std::span<const Layout> layouts);
+
+  /// Of an input that lies transposed: lengths of the columns that are its rows and of what is inside of them. To go down such rows, tile below tile,
+  /// is quicker than along them, if it is said before.
+  struct Rows { std::int64_t count, length; };
+  std::optional<Rows> transposed() const;
+  void go_down_rows() { goes_down_ = true; }
 
   /// Has output `index` of the next run written to `to` instead of a buffer. Only where `writes(index)`.
   void redirect(std::size_t index, std::byte* to) { steps_[direct_[index]].to = to; }
@@ -31,12 +39,27 @@ class Tiles {
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  /// An input that is not as long as the shape: lengths and strides of its dimensions, joined where they can be.
+  /// An input whose elements do not follow each other: lengths and strides of its dimensions, the last first, joined where they can be.
   struct Stretched {
+    /// Tiles below each other, made together of the same cache lines of a transposed block: `rows` from element `first` on.
+    struct Panel {
+      std::shared_ptr<std::byte> memory;
+      std::int64_t first = 0;
+      std::size_t n = 0, rows = 0;
+    };
     std::size_t at;  ///< Register.
     const std::byte* data;
     std::size_t each;
     Shape lengths, strides;
+    std::byte* buffer;
+    Panel panel = {};
+    bool is_transposed() const { return lengths.size() > 1 && strides[1] == 1 && strides[0] != 0; }
+  };
+  /// An input that is made.
+  struct Made {
+    std::size_t at;
+    Make what;
+    Dtype dtype;
     std::byte* buffer;
   };
   struct Straight {
@@ -53,15 +76,20 @@ class Tiles {
   };
   Tiles() = default;
   std::byte* buffer(std::size_t index) const;
-  void add_input(std::size_t at, const Block& block, ShapeView shape, std::byte* own);
+  void add_input(std::size_t at, const Block& block, ShapeView shape, std::byte* own, const Layout* layout);
   void add_steps(const Program& program, const Lanes& lanes, std::size_t first_buffer);
   static std::size_t assign_buffers(const Program& program, std::vector<std::size_t>& buffer_of);
   static void stretch(const Stretched& input, std::int64_t first, std::size_t n);
+  static const std::byte* panel_tile(Stretched& input, std::int64_t first, std::size_t n);
 
   std::shared_ptr<std::byte> memory_;
   std::vector<const void*> registers_;
   std::vector<Straight> straight_;
   std::vector<Stretched> stretched_;
+  std::vector<Made> made_;
+  Place place_;
+  Shape shape_;
+  bool goes_down_ = false;
   std::vector<Ready> steps_;
   std::vector<std::size_t> outputs_, direct_;
   std::vector<std::size_t> buffer_of_;

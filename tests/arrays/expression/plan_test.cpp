@@ -56,7 +56,8 @@ BOOST_AUTO_TEST_CASE(a_chain_of_element_wise_steps_and_the_reduction_behind_it_a
   const Planned& node = *all<Partials>(plan)[0];
   const auto& program = std::get<Partials>(node.what).program;
   BOOST_TEST((ops(program) == std::vector<Op>{Op::multiply, Op::add, Op::sqrt, Op::add, Op::multiply}));
-  BOOST_TEST(node.of.size() == 1u);  // Both ranges are equal: one node.
+  BOOST_TEST(node.of.empty());
+  BOOST_TEST(program.makes.size() == 1u);  // Both ranges are equal: one node.
   BOOST_TEST(static_cast<bool>(kernels::check(program)));
 }
 
@@ -93,8 +94,36 @@ BOOST_AUTO_TEST_CASE(reductions_of_the_same_are_one_first_stage) {
 BOOST_AUTO_TEST_CASE(arrays_full_of_one_number_become_constants) {
   const NodeRef ones = must(make({Make::Kind::full, {Scalar::of(1.0)}}, Dtype::float64, {10}, 4));
   const Plan plan = optimised_plan({binary(Op::add, range(10, 4), ones)});
-  BOOST_TEST(all<Make>(plan).size() == 1u);
+  BOOST_TEST(all<Make>(plan).empty());
   BOOST_TEST(std::get<Apply>(all<Apply>(plan)[0]->what).program.constants.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(elements_known_from_their_index_are_made_by_the_program_that_uses_them) {
+  const NodeRef x = range(10, 4), noise = must(make({Make::Kind::uniform, {}, 7}, Dtype::float64, {10}, 4));
+  const Plan plan = optimised_plan({binary(Op::add, x, noise)});
+  BOOST_REQUIRE(plan.nodes.size() == 1u);
+  const auto& program = std::get<Apply>(plan.nodes[0].what).program;
+  BOOST_TEST(program.makes.size() == 2u);
+  BOOST_TEST(program.block_count() == 0u);
+  // Random numbers that two programs use are made once, and so is what is cut otherwise than its user.
+  BOOST_TEST(all<Make>(optimised_plan({unary(Op::sin, noise), sum(noise), unary(Op::sin, x), sum(x)})).size() == 1u);
+  const NodeRef column = must(expand(range(10, 4), std::vector<std::int64_t>{1}));
+  BOOST_TEST(all<Make>(optimised_plan({binary(Op::add, column, x)})).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(programs_read_transposed_operands_where_they_lie_but_not_small_parts) {
+  const NodeRef x = must(make({Make::Kind::uniform, {}, 7}, Dtype::float64, {10, 10}, 4));
+  const NodeRef transposed = must(permute(x, std::vector<std::int64_t>{1, 0}));
+  const Plan plan = optimised_plan({sum(binary(Op::add, x, transposed))});
+  BOOST_TEST(all<Viewed>(plan).empty());
+  const Planned& node = *all<Partials>(plan).at(0);
+  const auto& through = std::get<Partials>(node.what).through;
+  BOOST_REQUIRE(through.size() == 2u);
+  BOOST_TEST(!through[0].has_value());
+  BOOST_TEST(through[1].has_value());
+  BOOST_TEST(node.of[0] == node.of[1]);
+  const shape::Index corner[] = {shape::Slice{0, 4}, shape::Slice{0, 4}};
+  BOOST_TEST(all<Viewed>(optimised_plan({sum(must(expression::index(transposed, corner)))})).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_view_of_a_view_is_one_but_chunks_between_stay) {

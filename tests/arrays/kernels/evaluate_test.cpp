@@ -286,6 +286,51 @@ BOOST_AUTO_TEST_CASE(inputs_broadcast_against_the_shape) {
   BOOST_TEST((made(unary(Op::abs, Dtype::float64), {index({1, 4})}, {0, 4}) == index({0, 4})));
 }
 
+BOOST_AUTO_TEST_CASE(blocks_are_read_where_their_layout_says) {
+  for (const Dtype dtype : {Dtype::int8, Dtype::int16, Dtype::float32, Dtype::float64, Dtype::complex128}) {
+    const std::int64_t rows = 19, columns = 1030, planes = 2;
+    const Block x = samples(dtype, planes * rows * columns, 5);
+    // Planes as they are, columns as rows, from the last column on: more than a tile, and a number of rows that is no multiple of eight.
+    const Layout turned{columns - 1, {rows * columns, -1, columns}}, plain{0, {rows * columns, 1, columns}};
+    const Shape shape{planes, columns, rows};
+    Program program{{dtype, dtype}, {}, {{Op::add, dtype, {0, 1, 0}}}, {2}};
+    const auto sum = evaluate(program, std::vector{x, x}, shape, Place{}, std::vector{turned, plain});
+    BOOST_REQUIRE(sum);
+    const std::size_t each = size_bytes(dtype);
+    BlockBuilder a(dtype, shape), b(dtype, shape);
+    std::size_t to = 0;
+    for (std::int64_t p = 0; p < planes; ++p)
+      for (std::int64_t i = 0; i < columns; ++i)
+        for (std::int64_t j = 0; j < rows; ++j, to += each) {
+          const auto from = [&](const Layout& at) { return x.raw().data() + static_cast<std::size_t>(at.offset + p * at.strides[0] + i * at.strides[1] + j * at.strides[2]) * each; };
+          std::copy_n(from(turned), each, a.raw().data() + to);
+          std::copy_n(from(plain), each, b.raw().data() + to);
+        }
+    BOOST_TEST(same(sum->front(), made(program, {std::move(a).freeze(), std::move(b).freeze()}, shape)), to_string(dtype));
+    BOOST_TEST(!evaluate(program, std::vector{x, x}, shape, Place{}, std::vector{turned, Layout{1, plain.strides}}));
+    BOOST_TEST(!evaluate(program, std::vector{x, x}, shape, Place{}, std::vector{turned, Layout{0, {1, 1}}}));
+    BOOST_TEST(!evaluate(program, std::vector{x, x}, shape, Place{}, std::vector{turned}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_program_makes_has_the_bits_of_the_block) {
+  const Make range{Make::Kind::range, {Scalar::of(0.1), Scalar::of(0.3)}}, normal{Make::Kind::normal, {}, 3};
+  const Program program{{Dtype::float64, Dtype::float64}, {}, {{Op::add, Dtype::float64, {0, 1, 0}}}, {2}, {range, normal}};
+  const std::int64_t beyond_exact = (std::int64_t{1} << 53) - 100;
+  for (const std::int64_t start : {std::int64_t{0}, std::int64_t{1234}, beyond_exact}) {
+    const Shape count{2000}, whole{start + 2000};
+    const auto fused = evaluate(program, {}, count, {{start}, whole});
+    BOOST_REQUIRE(fused);
+    const Block a = *kernels::made(range, Dtype::float64, Shape{start}, count, whole), b = *kernels::made(normal, Dtype::float64, Shape{start}, count, whole);
+    BOOST_TEST(same(fused->front(), made(binary(Op::add, Dtype::float64), {a, b}, count)));
+    for (std::size_t i = 0; i < 2000; ++i) BOOST_REQUIRE(at<double>(a, i) == 0.1 + 0.3 * static_cast<double>(start + static_cast<std::int64_t>(i)));
+  }
+  BOOST_TEST(!evaluate(program, {}, Shape{10}));                         // It is not said where that lies.
+  BOOST_TEST(!evaluate(program, {}, Shape{10}, {{5}, {10}}));            // Beyond the whole.
+  BOOST_TEST(!evaluate(program, {}, Shape{2, 5}, {{0, 0}, {2, 5}}));     // A range has one dimension.
+  BOOST_TEST((*decode(encode(program)) == program));
+}
+
 BOOST_AUTO_TEST_CASE(a_fused_chain_has_the_bits_of_its_steps_one_by_one_K7) {
   const Block x = samples(Dtype::float64, 5000, 21), y = samples(Dtype::float64, 5000, 22);
   Program chain;  // sqrt(x * x + y * y) * 0.5 + sin(x), and x < y where ... twice: outputs, an input and a repeated register.

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_program_comes_back_from_its_bytes) {
   const auto decoded = decode(bytes);
   BOOST_REQUIRE(decoded);
   BOOST_TEST((*decoded == sample()));
-  BOOST_TEST(bytes.size() == 8u + 1 + 5 + 5 * 8 + 2 * 2);
+  BOOST_TEST(bytes.size() == 10u + 1 + 5 + 5 * 8 + 2 * 2);
   using tessera::serialization::decode_value, tessera::serialization::encode_value;
   const auto value = decode_value<Program>(encode_value(sample()));
   BOOST_REQUIRE(value);

@@ -1,14 +1,13 @@
 // Blocks that are known from their index.
-#include "arrays/expression/make.hpp"
-#include "arrays/expression/philox.hpp"
+#include "arrays/kernels/make.hpp"
+#include "arrays/kernels/philox.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 using namespace tessera::arrays;
-using namespace tessera::arrays::expression;
-using kernels::Scalar;
+using namespace tessera::arrays::kernels;
 
-BOOST_AUTO_TEST_SUITE(arrays_expression_make)
+BOOST_AUTO_TEST_SUITE(arrays_kernels_make)
 
 BOOST_AUTO_TEST_CASE(philox_gives_the_numbers_that_its_authors_publish) {
   using Four = std::array<std::uint32_t, 4>;

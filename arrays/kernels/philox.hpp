@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-namespace tessera::arrays::expression {
+namespace tessera::arrays::kernels {
 constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53u} * counter[0], b = std::uint64_t{0xCD9E8D57u} * counter[2];
@@ -25,4 +25,4 @@ constexpr std::array<double, 2> two_uniform(std::uint64_t seed, std::uint64_t in
   };
   return {number(bits[0], bits[1]), number(bits[2], bits[3])};
 }
-}  // namespace tessera::arrays::expression
+}  // namespace tessera::arrays::kernels
