@@ -310,7 +310,7 @@ void fuse(Plan& plan, Makes makes) {
 /// A part of its node that a program reads where it lies: each chunk in one chunk of the node, and not much less than that, as the whole is in memory.
 bool is_read_in_place(const Plan& plan, const Planned& viewed) {
   const auto* its = as<Viewed>(viewed);
-  if (its == nullptr) return false;
+  if (its == nullptr || shape::unknown_dimension(shape::shape_of(viewed.chunks))) return false;
   const shape::Chunks& source = plan.nodes[viewed.of[0]].chunks;
   const std::int64_t elements = *element_count(its->view.shape);
   return elements > 0 && elements >= *element_count(shape::shape_of(source)) / 2 && shape::natural_chunks(its->view, source) == viewed.chunks;

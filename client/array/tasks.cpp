@@ -119,7 +119,7 @@ class Lowering {
     }
   }
   /// The dimension whose length only tasks know.
-  std::optional<std::size_t> unknown(std::size_t node) const { return arrays::shape::unknown_dimension(arrays::shape::shape_of(plan_.nodes[node].chunks)); }
+  std::optional<std::size_t> unknown(std::size_t node) const { return arrays::shape::unknown_dimension(all_[node].shape); }
   /// Those of a chunk; -1 where it is unknown.
   Numbers lengths(std::size_t node, std::size_t chunk) const {
     Numbers all;
@@ -238,23 +238,19 @@ class Lowering {
                       all_[node].shape).index;
   }
   Index add(std::size_t node, std::size_t chunk, const Apply& its) {
-<<<<<<< HEAD
     if (const auto dimension = unknown(node))
       return graph_.add(array_operations::apply_unsized, blocks(inputs(node, chunk)), encoded(node, its.program), plan_.nodes[node].dtype, lengths(node, chunk),
                         that_have_it(node, *dimension)).index;
-    return graph_.add(array_operations::apply, blocks(inputs(node, chunk)), encoded(node, its.program), plan_.nodes[node].dtype, box(node, chunk).count).index;
-=======
     const Box here = box(node, chunk);
     const bool makes = !its.program.makes.empty();  // Without, equal chunks are one task wherever they lie (K1).
     return graph_.add(array_operations::apply, blocks(inputs(node, chunk)), encoded(node, its.program), plan_.nodes[node].dtype, here.count,
                       makes ? here.start : Numbers(), makes ? all_[node].shape : Numbers(), layouts(node, chunk)).index;
->>>>>>> speed6
   }
   Index add(std::size_t node, std::size_t chunk, const Partials& its) {
     const Box here = box(node, chunk);
     if (const auto dimension = unknown(node))
       return graph_.add(array_operations::reduce_unsized, blocks(inputs(node, chunk)), encoded(node, its.program), its.reductions, lengths(node, chunk),
-                        Numbers(its.axes.begin(), its.axes.end()), here.start, arrays::shape::shape_of(plan_.nodes[node].chunks), that_have_it(node, *dimension)).index;
+                        Numbers(its.axes.begin(), its.axes.end()), here.start, all_[node].shape, that_have_it(node, *dimension)).index;
     return graph_.add(array_operations::reduce, blocks(inputs(node, chunk)), encoded(node, its.program), its.reductions, here.count,
                       Numbers(its.axes.begin(), its.axes.end()), here.start, all_[node].shape, layouts(node, chunk)).index;
   }

@@ -80,7 +80,7 @@ Sizes finish_unsized_sizes(const Given<std::vector<Blocks>>& partials, const Giv
 }  // namespace
 
 Block apply_unsized(const Blocks& inputs, const Bytes& program, Dtype dtype, const Numbers& shape, const Numbers& unknown) {
-  return apply(inputs, program, dtype, resolved(shape, unknown, inputs));
+  return apply(inputs, program, dtype, resolved(shape, unknown, inputs), {}, {}, {});
 }
 
 Blocks reduce_unsized(const Blocks& inputs, const Bytes& program, const Reductions& reductions, const Numbers& shape, const Numbers& axes, const Numbers& start,
@@ -89,7 +89,7 @@ Blocks reduce_unsized(const Blocks& inputs, const Bytes& program, const Reductio
   Numbers from = start, all = whole;
   for (std::size_t i = 0; i < known.size() && i < from.size() && i < all.size(); ++i)
     if (all[i] == -1) from[i] = 0, all[i] = known[i];  // No reduction that tells a place goes along it.
-  Blocks partials = reduce(inputs, program, reductions, known, axes, from, all);
+  Blocks partials = reduce(inputs, program, reductions, known, axes, from, all, {});
   std::int64_t elements = 1;
   for (const std::int64_t axis : axes) elements *= known[static_cast<std::size_t>(axis)];
   partials.push_back(Block::of<std::int64_t>({1}, {elements}));
