@@ -80,6 +80,34 @@ Array repeat(const Array& x, const std::vector<std::int64_t>& repeats, const Rep
   return rechunk(joined, whole);
 }
 
+Array roll(const Array& x, std::int64_t shift) { return reshape(roll(reshape(x, {-1}), shift, 0), x.shape()); }
+Array roll(const Array& x, const std::vector<std::int64_t>& shifts, const std::vector<std::int64_t>& axes) {
+  if (shifts.size() != axes.size()) refuse(fmt::format("roll: {} shifts are given for {} axes", shifts.size(), axes.size()));
+  Array result = x;
+  for (std::size_t i = 0; i < axes.size(); ++i) result = roll(result, shifts[i], axes[i]);
+  return result;
+}
+
+Array moveaxis(const Array& x, const std::vector<std::int64_t>& source, const std::vector<std::int64_t>& destination) {
+  const auto from = detail::need(arrays::expression::axes_in_order("moveaxis", x.shape(), source)), to = detail::need(arrays::expression::axes_in_order("moveaxis", x.shape(), destination));
+  if (from.size() != to.size()) refuse(fmt::format("moveaxis: {} axes go to {} places", from.size(), to.size()));
+  std::vector<std::int64_t> axes(x.ndim(), -1);
+  for (std::size_t i = 0; i < to.size(); ++i) axes[to[i]] = static_cast<std::int64_t>(from[i]);
+  std::size_t next = 0;  // The others keep their order.
+  for (std::int64_t& axis : axes) {
+    if (axis >= 0) continue;
+    while (std::ranges::find(from, next) != from.end()) ++next;
+    axis = static_cast<std::int64_t>(next++);
+  }
+  return permute_dims(x, axes);
+}
+
+Array concat(const std::vector<Array>& arrays, std::nullopt_t) {
+  std::vector<Array> lines;
+  for (const Array& one : arrays) lines.push_back(reshape(one, {-1}));
+  return concat(lines, 0);
+}
+
 std::vector<Array> meshgrid(const std::vector<Array>& arrays, const MeshgridOptions& options) {
   Shape shape;
   for (const Array& one : arrays) {

@@ -121,5 +121,7 @@ Array cumulative(const char* function, Cumulation by, const Array& given, const 
 namespace xp {
 Array cumulative_sum(const Array& x, const CumulativeOptions& options) { return detail::cumulative("cumulative_sum", Cumulation::sum, x, options); }
 Array cumulative_prod(const Array& x, const CumulativeOptions& options) { return detail::cumulative("cumulative_prod", Cumulation::prod, x, options); }
+Array cumsum(const Array& x, const CumulativeOptions& options) { return cumulative_sum(options.axis ? x : reshape(x, {-1}), options); }
+Array cumprod(const Array& x, const CumulativeOptions& options) { return cumulative_prod(options.axis ? x : reshape(x, {-1}), options); }
 }  // namespace xp
 }  // namespace tessera

@@ -44,9 +44,18 @@ Array beyond(const Array& x, std::size_t axis, std::int64_t count, bool is_befor
 
 Array padded(const Array& x, std::size_t axis, std::int64_t before, std::int64_t behind, Padding how, const std::optional<Operand>& number) {
   if (before == 0 && behind == 0) return x;
+  if (constexpr std::int64_t most = std::int64_t{1} << 60; before > most || behind > most)
+    throw Error(ErrorCode::invalid_argument, fmt::format("{} and {} elements beyond the ends of dimension {} of the shape {} are more than an array has", before, behind, axis,
+                                                         arrays::to_string(x.shape())));
   if (x.shape()[axis] == 0 && how != Padding::constant)
     throw Error(ErrorCode::invalid_argument, fmt::format("dimension {} of the shape {} is empty: there is nothing to lie beyond its ends but a constant", axis,
                                                          arrays::to_string(x.shape())));
+  if (const auto* value = number ? std::get_if<arrays::Number>(&number->what()) : nullptr; how == Padding::constant && value != nullptr) {
+    const bool is_whole = std::holds_alternative<std::int64_t>(*value) || std::holds_alternative<bool>(*value);
+    const auto both = arrays::result_type(x.dtype(), *value);
+    if (!both || (!is_whole && *both != x.dtype()))
+      throw Error(ErrorCode::type_mismatch, fmt::format("the constant beyond the ends of an array of {} is none of its elements", arrays::to_string(x.dtype())));
+  }
   std::vector<Array> parts;
   const auto add = [&](std::int64_t count, bool is_before) {
     if (count == 0) return;

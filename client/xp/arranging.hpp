@@ -15,6 +15,12 @@ struct RepeatOptions { std::optional<std::int64_t> axis = {}; };
 Array repeat(const Array& x, std::int64_t repeats, const RepeatOptions& options = {});
 Array repeat(const Array& x, const std::vector<std::int64_t>& repeats, const RepeatOptions& options = {});
 
+/// `roll`, `moveaxis` and `concat` of the standard with several axes or none, which means all elements in C order. As cheap as with one.
+Array roll(const Array& x, std::int64_t shift);
+Array roll(const Array& x, const std::vector<std::int64_t>& shifts, const std::vector<std::int64_t>& axes);
+Array moveaxis(const Array& x, const std::vector<std::int64_t>& source, const std::vector<std::int64_t>& destination);
+Array concat(const std::vector<Array>& arrays, std::nullopt_t axis);
+
 enum class Indexing { xy, ij };
 struct MeshgridOptions { Indexing indexing = Indexing::xy; };
 /// The standard's: coordinates of one dimension stretched over the grid of all. One task a chunk each.

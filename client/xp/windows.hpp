@@ -36,10 +36,13 @@ using Reduce = std::function<Array(const Array& x, const Axis& axis)>;
 Array coarsen(const Reduce& reduce, const Array& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& factors, const CoarsenOptions& options = {});
 
 /// The standard's. The axis may be left out where there is one. Small integers widen as in `sum`; float32 is added up in float64. Two passes over the
-/// chunks where the axis is cut: totals, then each chunk from the total of those before it; else one.
+/// chunks where the axis is cut: totals of all but the last, for a part of the result, too; then each chunk from the total of those before it.
 struct CumulativeOptions { std::optional<std::int64_t> axis = {}; std::optional<Dtype> dtype = {}; bool include_initial = false; };
 Array cumulative_sum(const Array& x, const CumulativeOptions& options = {});
 Array cumulative_prod(const Array& x, const CumulativeOptions& options = {});
+/// NumPy's names of them: without an axis over all elements in C order.
+Array cumsum(const Array& x, const CumulativeOptions& options = {});
+Array cumprod(const Array& x, const CumulativeOptions& options = {});
 
 /// The standard's: `n` times the differences of neighbours, of bool whether they differ. A copy and a subtraction each time.
 struct DiffOptions { std::int64_t axis = -1; std::int64_t n = 1; std::optional<Array> prepend = {}, append = {}; };

@@ -171,19 +171,19 @@ const std::map<std::string, Function>& functions() {
     {"permute_dims", [](A a) { return one(xp::permute_dims(a.array(0), a.plain(1).get<Shape>())); }},
     {"matrix_transpose", [](A a) { return one(xp::matrix_transpose(a.array(0))); }},
     {"moveaxis", [](A a) {
-       if (a.plain(1).is_array()) throw Unknown{};
+       if (a.plain(1).is_array()) return one(xp::moveaxis(a.array(0), a.plain(1).get<Shape>(), a.plain(2).get<Shape>()));
        return one(xp::moveaxis(a.array(0), a.plain(1).get<std::int64_t>(), a.plain(2).get<std::int64_t>()));
      }},
     {"expand_dims", [](A a) { return one(xp::expand_dims(a.array(0), Arguments::axis_of(a.plain(1)))); }},
     {"squeeze", [](A a) { return one(xp::squeeze(a.array(0), Arguments::axis_of(a.plain(1)))); }},
     {"flip", [](A a) { return one(xp::flip(a.array(0), a.axis())); }},
     {"roll", [](A a) {
-       if (a.plain(1).is_array() || !a.has("axis")) throw Unknown{};
-       if (a.keywords["axis"].is_array()) throw Unknown{};
+       if (!a.has("axis") || a.keywords["axis"].is_null()) return one(xp::roll(a.array(0), a.plain(1).get<std::int64_t>()));
+       if (a.plain(1).is_array()) return one(xp::roll(a.array(0), a.plain(1).get<Shape>(), a.keywords["axis"].get<Shape>()));
        return one(xp::roll(a.array(0), a.plain(1).get<std::int64_t>(), *a.axis_number()));
      }},
     {"concat", [](A a) {
-       if (a.keywords["axis"].is_null()) throw Unknown{};
+       if (a.keywords["axis"].is_null()) return one(xp::concat(a.list(0), std::nullopt));
        return one(xp::concat(a.list(0), *a.axis_number()));
      }},
     {"stack", [](A a) { return one(xp::stack(a.list(0), *a.axis_number())); }},

@@ -289,9 +289,10 @@ def main():
     parser.add_argument("--check", action="store_true", help="write nothing: say what differs from what is there")
     arguments = parser.parse_args()
     import arrays_more as more
+    import arrays_windows
     np.seterr(all="ignore")
     warnings.simplefilter("ignore", RuntimeWarning)
-    families = [elementwise_unary, elementwise_binary, statistical, nans, *more.FAMILIES]
+    families = [elementwise_unary, elementwise_binary, statistical, nans, *more.FAMILIES, arrays_windows.windows]
     count, bytes_written, differ = 0, 0, []
     for family in families:
         corpus = Corpus(family.__name__)

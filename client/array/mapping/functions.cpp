@@ -129,11 +129,12 @@ Array map_overlap(KernelUse use, const xp::OverlapOptions& options) {
   const Chunks chunks = use.arrays[0].chunks();
   MappedKernel kernel{.kind = KernelPlan::Kind::overlap};
   for (std::size_t i = 0; i < rank; ++i) {
-    const Depth depth = depths.all()[depths.is_list() ? i : 0];
+    Depth depth = depths.all()[depths.is_list() ? i : 0];
     const Boundary& edge = edges.all()[edges.is_list() ? i : 0];
     if (depth.before < 0 || depth.behind < 0) refuse("map_overlap", use, fmt::format("the depth ({}, {}) of dimension {} is below 0", depth.before, depth.behind, i));
-    kernel.before.push_back(depth.before), kernel.behind.push_back(depth.behind);
     const bool is_padded = edge.number() || (edge.edge() != Edge::none && shape[i] > 0);
+    if (!is_padded) depth = {std::min(depth.before, shape[i]), std::min(depth.behind, shape[i])};
+    kernel.before.push_back(depth.before), kernel.behind.push_back(depth.behind);
     kernel.is_padded.push_back(is_padded);
     if (!is_padded) continue;
     const Padding how = edge.number() ? Padding::constant : edge.edge() == Edge::reflect ? Padding::symmetric : edge.edge() == Edge::periodic ? Padding::wrap : Padding::edge;

@@ -51,8 +51,9 @@ bool is_consistent(const KernelPlan& plan) {
   if (plan.kind != KernelPlan::Kind::overlap) return plan.before.empty() && plan.behind.empty() && plan.has_before.empty() && plan.has_behind.empty();
   for (const Shape* one : {&plan.before, &plan.behind, &plan.has_before, &plan.has_behind})
     if (one->size() != rank) return false;
+  constexpr std::int64_t depth_max = std::int64_t{1} << 60;  // Sums of two are numbers.
   for (std::size_t i = 0; i < rank; ++i)
-    if (plan.has_before[i] < 0 || plan.has_before[i] > plan.before[i] || plan.has_behind[i] < 0 || plan.has_behind[i] > plan.behind[i]) return false;
+    if (plan.before[i] > depth_max || plan.behind[i] > depth_max || plan.has_before[i] < 0 || plan.has_before[i] > plan.before[i] || plan.has_behind[i] < 0 || plan.has_behind[i] > plan.behind[i]) return false;
   for (const KernelPlan::Operand& one : plan.operands) {
     if (one.extents.size() != rank) return false;
     for (std::size_t i = 0; i < rank; ++i)

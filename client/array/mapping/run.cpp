@@ -13,6 +13,8 @@ using arrays::shape::Box;
 using arrays::shape::Piece;
 
 namespace {
+__extension__ typedef __int128 Wide;
+
 Shape strides_of(arrays::ShapeView shape) {
   Shape strides(shape.size());
   std::int64_t next = 1;
@@ -86,8 +88,8 @@ class Run {
     }
     if (region.is_inside && pieces.size() == 1 && (pieces[0].strides.empty() || pieces[0].strides.back() == 1)) {
       const Block& block = inputs_[pieces[0].chunk];
-      std::int64_t last = pieces[0].offset;
-      for (std::size_t i = 0; i < box.count.size(); ++i) last += (box.count[i] - 1) * pieces[0].strides[i];
+      Wide last = pieces[0].offset;
+      for (std::size_t i = 0; i < box.count.size(); ++i) last += static_cast<Wide>(box.count[i] - 1) * pieces[0].strides[i];
       if (pieces[0].count != box.count || pieces[0].offset < 0 || last >= block.size() || std::ranges::any_of(pieces[0].strides, [](std::int64_t one) { return one < 0; }))
         wrong(fmt::format("operand {} reaches beyond a block of shape {}", number, arrays::to_string(block.shape())));
       view.strides = pieces[0].strides;

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <limits>
 
 using namespace tessera;
 using arrays::Shape;
@@ -220,6 +221,13 @@ BOOST_AUTO_TEST_CASE(A10_a_depth_beyond_the_length_of_the_array_is_no_other_case
       const Array result = xp::map_overlap(mapping_test_stencil, {.depth = reach, .boundary = boundary}, x);
       BOOST_TEST((values<double>(result) == stencil_of(x.compute(cluster()), boundary)));
     }
+}
+
+BOOST_AUTO_TEST_CASE(A10_a_depth_of_any_length_ends_where_the_array_does) {
+  const Array x = counting({3, 2}, 1);
+  constexpr std::int64_t far = std::numeric_limits<std::int64_t>::max();
+  BOOST_TEST((values<double>(xp::map_overlap(mapping_test_stencil, {.depth = far, .boundary = Edge::none}, x)) == stencil_of(x.compute(cluster()), Edge::none)));
+  refused([&] { xp::map_overlap(mapping_test_stencil, {.depth = far, .boundary = 0.0}, x); }, "9223372036854775807");
 }
 
 BOOST_AUTO_TEST_CASE(A10_several_arrays_overlap_alike_and_boundaries_may_differ_by_dimension) {
