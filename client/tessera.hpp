@@ -9,3 +9,4 @@
 #include "client/processes.hpp"
 #include "client/sizes.hpp"
 #include "client/xp/indexing.hpp"
+#include "client/xp/sorting.hpp"
