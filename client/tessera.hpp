@@ -17,3 +17,4 @@
 #include "client/xp/linalg.hpp"
 #include "client/xp/indexing.hpp"
 #include "client/xp/statistics.hpp"
+#include "client/xp/sorting.hpp"

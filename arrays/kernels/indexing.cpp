@@ -9,6 +9,7 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace tessera::arrays::kernels {
 namespace {
@@ -35,14 +36,8 @@ void with_size(std::size_t bytes, const Visit& visit) {
   }
 }
 
-/// One row of the result, from its block.
-struct Row {
-  std::size_t block;
-  std::int64_t at;
-};
-
-/// Rows of blocks of `outer` groups of rows of `inner` elements.
-Block rows_of(std::span<const Block> blocks, std::span<const Row> rows, std::size_t axis, std::size_t dimensions) {
+/// The rows at the targets, whose chunks are counted in `blocks`.
+Block rows_of(std::span<const Block> blocks, std::span<const Target> rows, std::size_t axis, std::size_t dimensions) {
   const ShapeView from = blocks.front().shape();
   const std::int64_t outer = product(from.first(axis)), inner = product(from.subspan(axis + dimensions));
   Shape shape(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(axis));
@@ -57,8 +52,9 @@ Block rows_of(std::span<const Block> blocks, std::span<const Row> rows, std::siz
     for (const Block& one : blocks) data.push_back(reinterpret_cast<const T*>(one.raw().data()));
     T* to = reinterpret_cast<T*>(builder.raw().data());
     for (std::int64_t o = 0; o < outer; ++o)
-      for (const Row& row : rows) {
-        const T* source = data[row.block] + o * lengths[row.block] + row.at * inner;
+      for (const Target& row : rows) {
+        const auto block = static_cast<std::size_t>(row.chunk);
+        const T* source = data[block] + o * lengths[block] + row.row * inner;
         if (inner == 1) *to = *source;
         else std::memcpy(to, source, static_cast<std::size_t>(inner) * sizeof(T));
         to += inner;
@@ -84,24 +80,22 @@ class Finder {
   std::vector<std::size_t> at_;
 };
 
-/// The rows of blocks that the places mean: of what was picked, the next of each block.
-runtime::Result<std::vector<Row>> rows_at(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::span<const Target> places, Source source) {
+/// The same with chunks counted in `blocks`; of what was picked, the next row of each.
+runtime::Result<std::vector<Target>> within(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::vector<Target> targets, Source source) {
   if (blocks.empty() || blocks.size() != numbers.size()) return wrong(fmt::format("{} blocks are given for {} chunks", blocks.size(), numbers.size()));
   for (const Block& one : blocks)
     if (one.dtype() != blocks.front().dtype() || one.rank() != blocks.front().rank()) return wrong("blocks to take from differ in dtype or rank");
   const Finder find(numbers);
   std::vector<std::int64_t> next(blocks.size(), 0);
-  std::vector<Row> rows;
-  rows.reserve(places.size());
-  for (const Target& place : places) {
-    const std::size_t block = find(place.chunk);
-    if (block == Finder::none) return wrong(fmt::format("an index points to chunk {}, which is not given", place.chunk));
-    rows.push_back({block, source == Source::whole ? place.row : next[block]++});
+  for (Target& target : targets) {
+    const std::size_t block = find(target.chunk);
+    if (block == Finder::none) return wrong(fmt::format("an index points to chunk {}, which is not given", target.chunk));
+    target = {static_cast<std::int64_t>(block), source == Source::whole ? target.row : next[block]++};
   }
-  return rows;
+  return targets;
 }
 
-std::optional<Failure> check_rows(std::span<const Block> blocks, std::span<const Row> rows, std::size_t axis, std::size_t dimensions) {
+std::optional<Failure> check_rows(std::span<const Block> blocks, std::span<const Target> rows, std::size_t axis, std::size_t dimensions) {
   std::vector<std::int64_t> lengths;
   for (const Block& one : blocks) {
     const ShapeView shape = one.shape(), first = blocks.front().shape();
@@ -110,8 +104,8 @@ std::optional<Failure> check_rows(std::span<const Block> blocks, std::span<const
       return wrong(fmt::format("blocks of the shapes {} and {} are not cut along {} dimensions from {} on", to_string(first), to_string(shape), dimensions, axis));
     lengths.push_back(product(shape.subspan(axis, dimensions)));
   }
-  for (const Row& row : rows)
-    if (row.at >= lengths[row.block]) return wrong(fmt::format("row {} is beyond a block of shape {}", row.at, to_string(blocks[row.block].shape())));
+  for (const Target& row : rows)
+    if (row.row >= lengths[static_cast<std::size_t>(row.chunk)]) return wrong(fmt::format("row {} is beyond its block", row.row));
   return std::nullopt;
 }
 
@@ -125,11 +119,11 @@ void each_element(std::size_t axis, ShapeView shape, const Visit& visit) {
       for (std::int64_t i = 0; i < inner; ++i) visit(element++, o, i);
 }
 
-std::optional<Failure> check_along(const Block& block, std::span<const Target> places, std::size_t axis, ShapeView shape) {
-  bool fits = axis < shape.size() && block.rank() == shape.size() && element_count(shape) == static_cast<std::int64_t>(places.size());
+std::optional<Failure> check_along(const Block& block, std::span<const Target> targets, std::size_t axis, ShapeView shape) {
+  bool fits = axis < shape.size() && block.rank() == shape.size() && element_count(shape) == static_cast<std::int64_t>(targets.size());
   for (std::size_t i = 0; fits && i < shape.size(); ++i) fits = i == axis || block.shape()[i] == shape[i];
   if (fits) return std::nullopt;
-  return wrong(fmt::format("{} places along axis {} of the shape {} do not fit a block of shape {}", places.size(), axis, to_string(shape), to_string(block.shape())));
+  return wrong(fmt::format("{} targets along axis {} of the shape {} do not fit a block of shape {}", targets.size(), axis, to_string(shape), to_string(block.shape())));
 }
 }  // namespace
 
@@ -139,48 +133,48 @@ runtime::Result<std::vector<Target>> targets_of(const Block& indices, const shap
   const shape::Grid grid(indexed);
   const Shape lengths = shape::shape_of(indexed);
   const std::size_t count = static_cast<std::size_t>(indices.size()) / indexed.size();
-  std::vector<Target> places(count);
+  std::vector<Target> targets(count);
   const auto numbers = indices.data<std::int64_t>();
   for (std::size_t axis = 0; axis < indexed.size(); ++axis)
     for (std::size_t i = 0; i < count; ++i) {
       const std::int64_t index = numbers[axis * count + i], position = index < 0 ? index + lengths[axis] : index;
       if (position < 0 || position >= lengths[axis]) return wrong(fmt::format("index {} is out of range for a dimension of length {}", index, lengths[axis]));
       const std::int64_t chunk = grid.counts()[axis] == 1 ? 0 : grid.find(axis, position);
-      places[i].chunk = places[i].chunk * grid.counts()[axis] + chunk;
-      places[i].row = places[i].row * grid.length(axis, chunk) + position - grid.start(axis, chunk);
+      targets[i].chunk = targets[i].chunk * grid.counts()[axis] + chunk;
+      targets[i].row = targets[i].row * grid.length(axis, chunk) + position - grid.start(axis, chunk);
     }
-  return places;
+  return targets;
 }
 
-runtime::Result<Block> take(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::span<const Target> places, std::size_t axis,
+runtime::Result<Block> take(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::vector<Target> targets, std::size_t axis,
                             std::size_t dimensions, Source source) {
   if (source == Source::picked) dimensions = 1;
-  const auto rows = rows_at(blocks, numbers, places, source);
+  const auto rows = within(blocks, numbers, std::move(targets), source);
   if (!rows) return rows.failure();
   if (const auto failure = check_rows(blocks, *rows, axis, dimensions)) return *failure;
   return rows_of(blocks, *rows, axis, dimensions);
 }
 
-runtime::Result<Block> pick(const Block& block, std::int64_t number, std::span<const Target> places, std::size_t axis, std::size_t dimensions) {
-  std::vector<Row> rows;
-  for (const Target& place : places)
-    if (place.chunk == number) rows.push_back({0, place.row});
-  if (const auto failure = check_rows({&block, 1}, rows, axis, dimensions)) return *failure;
-  return rows_of({&block, 1}, rows, axis, dimensions);
+runtime::Result<Block> pick(const Block& block, std::int64_t number, std::vector<Target> targets, std::size_t axis, std::size_t dimensions) {
+  std::erase_if(targets, [&](const Target& target) { return target.chunk != number; });
+  for (Target& target : targets) target.chunk = 0;
+  if (const auto failure = check_rows({&block, 1}, targets, axis, dimensions)) return *failure;
+  return rows_of({&block, 1}, targets, axis, dimensions);
 }
 
-runtime::Result<Block> take_along(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::span<const Target> places, std::size_t axis,
+runtime::Result<Block> take_along(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::vector<Target> targets, std::size_t axis,
                                   ShapeView shape, Source source) {
-  const auto rows = rows_at(blocks, numbers, places, source);
-  if (!rows) return rows.failure();
+  if (axis >= shape.size() || element_count(shape) != static_cast<std::int64_t>(targets.size()))
+    return wrong(fmt::format("{} targets do not fill the shape {}", targets.size(), to_string(shape)));
   for (const Block& one : blocks)
     if (source == Source::whole)
-      if (const auto failure = check_along(one, places, axis, shape)) return *failure;
-  if (axis >= shape.size() || element_count(shape) != static_cast<std::int64_t>(places.size()))
-    return wrong(fmt::format("{} places do not fill the shape {}", places.size(), to_string(shape)));
-  for (const Row& row : *rows)
-    if (row.at >= (source == Source::picked ? blocks[row.block].size() : blocks[row.block].shape()[axis]))
-      return wrong(fmt::format("place {} is beyond a block of shape {}", row.at, to_string(blocks[row.block].shape())));
+      if (const auto failure = check_along(one, targets, axis, shape)) return *failure;
+  const auto rows = within(blocks, numbers, std::move(targets), source);
+  if (!rows) return rows.failure();
+  std::vector<std::int64_t> lengths;
+  for (const Block& one : blocks) lengths.push_back(source == Source::picked ? one.size() : one.shape()[axis]);
+  for (const Target& row : *rows)
+    if (row.row >= lengths[static_cast<std::size_t>(row.chunk)]) return wrong(fmt::format("row {} is beyond its block", row.row));
   const std::int64_t inner = product(shape.subspan(axis + 1));
   BlockBuilder builder(blocks.front().dtype(), shape);
   with_size(size_bytes(blocks.front().dtype()), [&]<class T>() {
@@ -188,25 +182,26 @@ runtime::Result<Block> take_along(std::span<const Block> blocks, std::span<const
     for (const Block& one : blocks) data.push_back(reinterpret_cast<const T*>(one.raw().data()));
     T* to = reinterpret_cast<T*>(builder.raw().data());
     each_element(axis, shape, [&](std::size_t element, std::int64_t o, std::int64_t i) {
-      const Row& row = (*rows)[element];
-      to[element] = data[row.block][source == Source::picked ? row.at : (o * blocks[row.block].shape()[axis] + row.at) * inner + i];
+      const Target& row = (*rows)[element];
+      const auto block = static_cast<std::size_t>(row.chunk);
+      to[element] = data[block][source == Source::picked ? row.row : (o * lengths[block] + row.row) * inner + i];
     });
   });
   return std::move(builder).freeze();
 }
 
-runtime::Result<Block> pick_along(const Block& block, std::int64_t number, std::span<const Target> places, std::size_t axis, ShapeView shape) {
-  if (const auto failure = check_along(block, places, axis, shape)) return *failure;
-  const std::int64_t count[] = {std::ranges::count(places, number, &Target::chunk)};
+runtime::Result<Block> pick_along(const Block& block, std::int64_t number, std::span<const Target> targets, std::size_t axis, ShapeView shape) {
+  if (const auto failure = check_along(block, targets, axis, shape)) return *failure;
+  const std::int64_t count[] = {std::ranges::count(targets, number, &Target::chunk)};
   const std::int64_t inner = product(shape.subspan(axis + 1)), length = block.shape()[axis];
-  for (const Target& place : places)
-    if (place.chunk == number && place.row >= length) return wrong(fmt::format("place {} is beyond a block of shape {}", place.row, to_string(block.shape())));
+  for (const Target& target : targets)
+    if (target.chunk == number && target.row >= length) return wrong(fmt::format("row {} is beyond its block", target.row));
   BlockBuilder builder(block.dtype(), count);
   with_size(size_bytes(block.dtype()), [&]<class T>() {
     const T* from = reinterpret_cast<const T*>(block.raw().data());
     T* to = reinterpret_cast<T*>(builder.raw().data());
     each_element(axis, shape, [&](std::size_t element, std::int64_t o, std::int64_t i) {
-      if (places[element].chunk == number) *to++ = from[(o * length + places[element].row) * inner + i];
+      if (targets[element].chunk == number) *to++ = from[(o * length + targets[element].row) * inner + i];
     });
   });
   return std::move(builder).freeze();
@@ -216,21 +211,35 @@ runtime::Result<Block> compress(const Block& block, const Block& mask, std::size
   if (mask.dtype() != Dtype::boolean || mask.rank() != 1 || axis >= block.rank() || mask.size() != block.shape()[axis])
     return wrong(fmt::format("a mask of {} of shape {} does not fit axis {} of a chunk of shape {}", to_string(mask.dtype()), to_string(mask.shape()), axis,
                              to_string(block.shape())));
-  std::vector<Row> rows;
   const auto is_taken = mask.data<bool>();
-  for (std::size_t i = 0; i < is_taken.size(); ++i)
-    if (is_taken[i]) rows.push_back({0, static_cast<std::int64_t>(i)});
-  return rows_of({&block, 1}, rows, axis, 1);
+  Shape shape(block.shape().begin(), block.shape().end());
+  shape[axis] = std::ranges::count(is_taken, true);
+  const std::int64_t outer = product(block.shape().first(axis)), inner = product(block.shape().subspan(axis + 1));
+  BlockBuilder builder(block.dtype(), shape);
+  if (builder.raw().empty()) return std::move(builder).freeze();
+  with_size(size_bytes(block.dtype()), [&]<class T>() {
+    const T* from = reinterpret_cast<const T*>(block.raw().data());
+    T* to = reinterpret_cast<T*>(builder.raw().data());
+    for (std::int64_t o = 0; o < outer; ++o)
+      for (const bool is_one : is_taken) {
+        if (is_one) to = std::copy_n(from, inner, to);
+        from += inner;
+      }
+  });
+  return std::move(builder).freeze();
 }
 
 Block flat_nonzero(const Block& block, std::int64_t start) {
-  std::vector<std::int64_t> found;
-  with_type(block.dtype(), [&]<class T>() {
+  return with_type(block.dtype(), [&]<class T>() {
     const auto elements = block.data<T>();
-    for (std::size_t i = 0; i < elements.size(); ++i)
-      if (elements[i] != T{}) found.push_back(start + static_cast<std::int64_t>(i));
+    const auto is_found = [](const T& element) { return element != T{}; };
+    const std::int64_t count[] = {std::ranges::count_if(elements, is_found)};
+    return Block::make<std::int64_t>(ShapeView(count), [&](std::span<std::int64_t> to) {
+      auto next = to.begin();
+      for (std::size_t i = 0; i < elements.size(); ++i)
+        if (is_found(elements[i])) *next++ = start + static_cast<std::int64_t>(i);
+    });
   });
-  return Block::of<std::int64_t>({static_cast<std::int64_t>(found.size())}, found);
 }
 
 runtime::Result<Block> unravelled(const Block& positions, ShapeView shape) {
@@ -250,14 +259,14 @@ runtime::Result<Block> unravelled(const Block& positions, ShapeView shape) {
 }
 
 runtime::Result<Block> last_written(const Block& indices, std::int64_t start, std::int64_t count, std::int64_t length) {
-  const auto places = targets_of(indices, {{length}});
-  if (!places) return places.failure();
+  const auto targets = targets_of(indices, {{length}});
+  if (!targets) return targets.failure();
   const std::int64_t shape[] = {count};
   if (!Block::size_bytes_of(Dtype::int64, shape)) return wrong("no block has " + std::to_string(count) + " elements");
   return Block::make<std::int64_t>(ShapeView(shape), [&](std::span<std::int64_t> to) {
     std::ranges::fill(to, -1);
-    for (std::size_t k = 0; k < places->size(); ++k) {
-      const std::int64_t at = (*places)[k].row - start;
+    for (std::size_t k = 0; k < targets->size(); ++k) {
+      const std::int64_t at = (*targets)[k].row - start;
       if (at >= 0 && at < count) to[static_cast<std::size_t>(at)] = static_cast<std::int64_t>(k);
     }
   });

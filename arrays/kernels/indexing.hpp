@@ -1,5 +1,5 @@
 /// @file
-/// Kernels of index arrays, masks and places: which elements a chunk of a result takes is told by other elements.
+/// Kernels of index arrays, masks and new values at places: which elements a chunk of a result takes is told by other elements.
 #pragma once
 #include "arrays/block.hpp"
 #include "arrays/shape/chunks.hpp"
@@ -20,20 +20,20 @@ runtime::Result<std::vector<Target>> targets_of(const Block& indices, const shap
 /// What blocks of chunks are when something is taken of them.
 enum class Source : std::uint8_t {
   whole,   ///< The chunks.
-  picked,  ///< What `pick` and `pick_along` took of them for the same places.
+  picked,  ///< What `pick` and `pick_along` took of them for the same targets.
 };
 
-/// The rows at the places, of `dimensions` dimensions from `axis` on, which one takes the place of; the blocks are those of the chunks `numbers`.
-runtime::Result<Block> take(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::span<const Target> places, std::size_t axis,
+/// The rows at the targets, of `dimensions` dimensions from `axis` on, which one takes the place of; the blocks are those of the chunks `numbers`.
+runtime::Result<Block> take(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::vector<Target> targets, std::size_t axis,
                             std::size_t dimensions, Source source);
-/// The rows that lie in one chunk, in the order of the places.
-runtime::Result<Block> pick(const Block& block, std::int64_t number, std::span<const Target> places, std::size_t axis, std::size_t dimensions);
+/// The rows that lie in one chunk, in the order of the targets.
+runtime::Result<Block> pick(const Block& block, std::int64_t number, std::vector<Target> targets, std::size_t axis, std::size_t dimensions);
 
-/// Each element of the result, of `shape`, is of the same line along `axis`, at its place; there are as many places as elements.
-runtime::Result<Block> take_along(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::span<const Target> places, std::size_t axis,
+/// Each element of the result, of `shape`, is of the same line along `axis`, at its target; there are as many targets as elements.
+runtime::Result<Block> take_along(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::vector<Target> targets, std::size_t axis,
                                   ShapeView shape, Source source);
 /// The elements of one chunk that `take_along` takes, in their order, in one dimension.
-runtime::Result<Block> pick_along(const Block& block, std::int64_t number, std::span<const Target> places, std::size_t axis, ShapeView shape);
+runtime::Result<Block> pick_along(const Block& block, std::int64_t number, std::span<const Target> targets, std::size_t axis, ShapeView shape);
 
 /// The rows along `axis` where `mask`, bool and of one dimension, is true.
 runtime::Result<Block> compress(const Block& block, const Block& mask, std::size_t axis);

@@ -7,16 +7,18 @@
 #include "client/xp/fft.hpp"
 #include "client/xp/linalg.hpp"
 #include "client/xp/indexing.hpp"
+#include "client/xp/sorting.hpp"
 
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
+#include <utility>
 
 namespace tessera::corpus {
 using nlohmann::json;
 
 namespace {
-using arrays::shape::Index;
 
 double number(const json& value) {
   if (!value.is_string()) return value.get<double>();
@@ -32,6 +34,7 @@ class Arguments {
  public:
   std::vector<std::vector<Array>> arrays;  ///< Of each argument; one, but for lists. Empty for what is no array.
   std::map<std::string, Array> named;       ///< Arrays that are keywords.
+  std::function<Array(const json&)> give;          ///< The array of a number.
   json what, keywords;
 
   const Array& array(std::size_t i) const {
@@ -57,6 +60,8 @@ class Arguments {
     if (i >= what.size() || !what[i].contains("plain")) throw Unknown{};
     return what[i]["plain"];
   }
+  /// One that is an array. They are asked for in the order in which the corpus names them.
+  std::optional<Array> keyword(const char* name) const { return has(name) ? std::optional(give(keywords[name].at("array"))) : std::nullopt; }
   Dtype dtype(std::size_t i) const { return dtype_in(what.at(i)); }
 
   bool has(const char* name) const { return keywords.contains(name); }
@@ -80,10 +85,12 @@ class Arguments {
   }
 };
 
-Array index(const Array& x, const json& items) {
-  std::vector<Index> brackets;
+/// `next` gives the arrays among them, one after the other.
+std::vector<Bracket> brackets_of(const json& items, const std::function<Array()>& next) {
+  std::vector<Bracket> brackets;
   for (const json& item : items) {
     if (item.is_number()) brackets.emplace_back(item.get<std::int64_t>());
+    else if (item == "array") brackets.emplace_back(next());
     else if (item == "...") brackets.emplace_back(Ellipsis{});
     else if (item == "newaxis") brackets.emplace_back(NewAxis{});
     else {
@@ -95,12 +102,19 @@ Array index(const Array& x, const json& items) {
       brackets.emplace_back(slice);
     }
   }
+  return brackets;
+}
+/// Calls `use` with the brackets, as a program writes them.
+Array with(const std::vector<Bracket>& brackets, const std::function<Array(std::initializer_list<Bracket>)>& use) {
   switch (brackets.size()) {
-    case 1: return x[{brackets[0]}];
-    case 2: return x[{brackets[0], brackets[1]}];
-    case 3: return x[{brackets[0], brackets[1], brackets[2]}];
+    case 1: return use({brackets[0]});
+    case 2: return use({brackets[0], brackets[1]});
+    case 3: return use({brackets[0], brackets[1], brackets[2]});
     default: throw Unknown{};
   }
+}
+Array index(const Array& x, const std::vector<Bracket>& brackets) {
+  return with(brackets, [&](std::initializer_list<Bracket> all) { return x[all]; });
 }
 
 json finfo_of(Dtype dtype) {
@@ -300,9 +314,49 @@ const std::map<std::string, Function>& functions() {
     {"linalg.matrix_power", [](A a) { return one(xp::linalg::matrix_power(a.array(0), a.what.at(1).at("scalar").get<std::int64_t>())); }},
     {"getitem", [](A a) { return one(index(a.array(0), a.plain(1))); }},
     {"getitem", [](A a) { return one(a.arrays.at(1).empty() ? index(a.array(0), a.plain(1)) : a.array(0)[a.array(1)]); }},
+    {"getitem", [](A a) { return one(a.arrays.at(1).empty() ? index(a.array(0), brackets_of(a.plain(1), {})) : a.array(0)[a.array(1)]); }},
+    {"index", [](A a) {
+       std::size_t next = 1;
+       return one(index(a.array(0), brackets_of(a.keywords["items"], [&] { return a.array(next++); })));
+     }},
+    {"set", [](A a) {
+       std::size_t next = 2;
+       const auto brackets = brackets_of(a.keywords["items"], [&] { return a.array(next++); });
+       return one(with(brackets, [&](std::initializer_list<Bracket> all) { return xp::set(a.array(0), all, a.operand(1)); }));
+     }},
     {"take", [](A a) { return one(xp::take(a.array(0), a.array(1), a.axis_number())); }},
     {"take_along_axis", [](A a) { return one(xp::take_along_axis(a.array(0), a.array(1), *a.axis_number())); }},
     {"nonzero", [](A a) { return Results{xp::nonzero(a.array(0)), {}}; }},
+    {"sort", [](A a) { return one(xp::sort(a.array(0), {.axis = a.integer("axis", -1), .descending = a.flag("descending")})); }},
+    {"argsort", [](A a) { return one(xp::argsort(a.array(0), {.axis = a.integer("axis", -1), .descending = a.flag("descending")})); }},
+    {"searchsorted", [](A a) {
+       const xp::Side side = a.keywords.value("side", "left") == "left" ? xp::Side::left : xp::Side::right;
+       return one(xp::searchsorted(a.array(0), a.array(1), {.side = side, .sorter = a.keyword("sorter")}));
+     }},
+    {"unique_values", [](A a) { return one(xp::unique_values(a.array(0))); }},
+    {"unique_counts", [](A a) {
+       const auto all = xp::unique_counts(a.array(0));
+       return Results{{all.values, all.counts}, {}};
+     }},
+    {"unique_inverse", [](A a) {
+       const auto all = xp::unique_inverse(a.array(0));
+       return Results{{all.values, all.inverse_indices}, {}};
+     }},
+    {"unique_all", [](A a) {
+       const auto all = xp::unique_all(a.array(0));
+       return Results{{all.values, all.indices, all.inverse_indices, all.counts}, {}};
+     }},
+    {"isin", [](A a) { return one(xp::isin(a.array(0), a.array(1), {.invert = a.flag("invert")})); }},
+    {"topk", [](A a) { return one(xp::topk(a.array(0), a.plain(1).get<std::int64_t>(), *a.axis_number())); }},
+    {"argtopk", [](A a) { return one(xp::argtopk(a.array(0), a.plain(1).get<std::int64_t>(), *a.axis_number())); }},
+    {"digitize", [](A a) { return one(xp::digitize(a.array(0), a.array(1), a.flag("right"))); }},
+    {"bincount", [](A a) { return one(xp::bincount(a.array(0), {.weights = a.keyword("weights"), .minlength = a.integer("minlength", 0)})); }},
+    {"histogram", [](A a) {
+       xp::HistogramOptions options{.weights = a.keyword("weights"), .density = a.flag("density")};
+       if (a.has("range")) options.range = std::pair(a.keywords["range"][0].get<double>(), a.keywords["range"][1].get<double>());
+       const auto all = a.arrays.at(1).empty() ? xp::histogram(a.array(0), a.plain(1).get<std::int64_t>(), options) : xp::histogram(a.array(0), a.array(1), options);
+       return Results{{all.counts, all.edges}, {}};
+     }},
     {"result_type", [](A a) { return Results{{}, result_type_of(a.dtype(0), a.dtype(1))}; }},
     {"can_cast", [](A a) { return Results{{}, arrays::can_cast(a.dtype(0), a.dtype(1))}; }},
     {"isdtype", [](A a) { return Results{{}, arrays::is_dtype(a.dtype(0), a.plain(1).get<std::string>()).value()}; }},
@@ -330,6 +384,7 @@ class Caller {
     for (const json& one : arguments.what) arguments.arrays.push_back(arrays_in(one));
     for (const char* keyword : {"prepend", "append"})  // In the order of the corpus.
       if (arguments.keywords.contains(keyword)) arguments.named.emplace(keyword, arrays_in(arguments.keywords[keyword]).at(0));
+    arguments.give = [&](const json& number) { return array(number); };
     const auto at = functions().find(name);
     if (at == functions().end()) throw Unknown{};
     return at->second(arguments);

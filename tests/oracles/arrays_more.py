@@ -535,4 +535,104 @@ def expressions(c):
             c.case("max", [tree], {"axis": 0}, want=want, tolerance=near(0, 0))
 
 
-FAMILIES = [manipulation, creation, data_types, indexing, searching, sorting, sets, linear_algebra, linalg, fft, utility, refusals, expressions]
+
+def places(c):
+    """Index arrays between brackets, several of them, masks of some dimensions; new values there."""
+    for dtype in SOME:
+        x = fill(c, dtype, (4, 3, 5))
+        rows, columns, deep = c.random.integers(-4, 4, 6), c.random.integers(-3, 3, 6), c.random.integers(0, 5, 6)
+        square = c.random.integers(0, 3, (2, 3))
+        for item in ((rows,), (rows, columns), (rows, columns, deep), (slice(1, 3), columns), (slice(None), columns, deep), (rows, slice(None), deep), (rows, 1),
+                     (2, slice(None), deep), (Ellipsis, deep), (slice(None), square), (square, square), (rows, None, columns), (rows[:, None], columns[:2]), (rows[:0],)):
+            c.case("index", [x, *(one for one in item if isinstance(one, np.ndarray))], {"items": [place(one) for one in item]}, want=x[item])
+        for shape, before in (((4,), 0), ((4, 3), 0), ((4, 3, 5), 0), ((3,), 1), ((5,), 2), ((3, 5), 1)):
+            mask = np.asarray(c.random.random(shape) < 0.5)
+            item = (slice(None),) * before + (mask,)
+            c.case("index", [x, mask], {"items": [place(one) for one in item]}, want=x[item])
+        x, few_rows = fill(c, dtype, (4, 6)), np.array([2, 0, -1, 2])
+        for item in ((1,), (slice(1, 3),), (slice(None, None, 2), slice(4, 0, -1)), (Ellipsis, -1), (slice(2, 2),), (slice(-3, None, 2), slice(1, None, 3)), (slice(None), 0)):
+            y = x.copy()
+            value = fill(c, dtype, y[item].shape)
+            y[item] = value
+            c.case("set", [x, value], {"items": [place(one) for one in item]}, want=y)
+            y[item] = value[..., :1] if value.ndim else value
+            c.case("set", [x, np.asarray(value[..., :1] if value.ndim else value)], {"items": [place(one) for one in item]}, want=y)
+        for item in ((few_rows,), (slice(None), few_rows), (few_rows, slice(1, 4))):
+            y, value = x.copy(), fill(c, dtype, x[item].shape)
+            y[item] = value
+            arrays = [one for one in item if isinstance(one, np.ndarray)]
+            c.case("set", [x, value, *arrays], {"items": [place(one) for one in item]}, want=y)
+        for shape in ((4,), (4, 6)):
+            y, mask, value = x.copy(), np.asarray(c.random.random(shape) < 0.5), fill(c, dtype, ())
+            y[mask] = value
+            c.case("set", [x, value, mask], {"items": [place(mask)]}, want=y)
+    c.case("index", [np.ones((3, 4)), np.array([0, 3])], {"items": ["array"]}, want=refused)
+    c.case("index", [np.ones((3, 4)), np.array([True, False])], {"items": ["array"]}, want=refused)
+    c.case("set", [np.ones((3, 4)), np.ones(3)], {"items": [index(slice(None))]}, want=refused)
+    c.case("set", [np.ones((3, 4), "int8"), np.ones(4)], {"items": [index(slice(None))]}, want=refused)
+
+
+def place(one):
+    return "array" if isinstance(one, np.ndarray) else index(one)
+
+
+def after_masks(c):
+    """What masks leave goes on, although nobody knows how much it is (A6)."""
+    for dtype in REAL:
+        x, y = whole(c, dtype, (5, 4)), whole(c, dtype, (5, 4))
+        flat, rows = np.asarray(c.random.random((5, 4)) < 0.6), np.array([True, False, True, True, False])
+        masked = {"flat": Call("getitem", [x, flat]), "rows": Call("getitem", [x, rows])}
+        values = {"flat": x[flat], "rows": x[rows]}
+        for name in ("flat", "rows"):
+            c.case("square", [masked[name]], want=values[name] * values[name])
+            c.case("add", [masked[name], y[0, :1].copy()], want=values[name] + y[0, :1])
+            for reducer in ("sum", "max", "min", "mean", "count_nonzero"):
+                wider = values[name].astype("float64") if reducer == "mean" else values[name]
+                want = np.asarray(getattr(np, reducer)(wider))
+                want = want.astype(dtype if np.dtype(dtype).kind == "f" else "float64") if reducer == "mean" else want
+                want = want.astype(dtype) if np.dtype(dtype).kind == "f" and reducer == "sum" else want
+                c.case(reducer, [masked[name]], want=want, tolerance=near(2, 0) if reducer in ("mean", "sum") and np.dtype(dtype).kind == "f" else exact)
+        c.case("nonzero", [Call("greater", [x, np.zeros((), dtype)])], want=np.nonzero(x > 0))
+        c.case("unique_values", [masked["flat"]], want=np.unique(values["flat"]))
+        c.case("max", [masked["rows"]], {"axis": 1}, want=values["rows"].max(axis=1))
+        c.case("sum", [masked["rows"]], {"axis": 0, "keepdims": True}, want=values["rows"].sum(axis=0, keepdims=True), tolerance=near(2, 0) if np.dtype(dtype).kind == "f" else exact)
+
+
+def counts(c):
+    """The first of each line, bins and counts: NumPy's and Dask's, beside the standard."""
+    for dtype in REAL:
+        for shape, axis in (((9,), 0), ((3, 7), 1), ((5, 4), 0), ((2, 6, 3), 1)):
+            x = distinct(c, dtype, shape)
+            for k in (1, 3, -2):
+                order = np.argsort(x, axis)
+                order = np.take(np.flip(order, axis) if k > 0 else order, range(abs(k)), axis)
+                c.case("topk", [x, Raw(k)], {"axis": axis}, want=np.take_along_axis(x, order, axis))
+                c.case("argtopk", [x, Raw(k)], {"axis": axis}, want=order)
+        x, bins = few(c, dtype, (3, 7)), np.array([0, 1, 3], dtype)
+        for right in (False, True):
+            c.case("digitize", [x, bins], {"right": right}, want=np.digitize(x, bins, right))
+            c.case("digitize", [x, bins[::-1].copy()], {"right": right}, want=np.digitize(x, bins[::-1], right))
+        x = few(c, dtype, (4, 5)) if np.dtype(dtype).kind != "f" else small(c, dtype, (4, 5))
+        weights = whole(c, "float64", (4, 5))
+        for bins in (1, 4, 7):
+            c.case("histogram", [x, Raw(bins)], want=np.histogram(x.astype("float64"), bins), tolerance=near(4))
+            c.case("histogram", [x, Raw(bins)], {"range": [-1.5, 2.0]}, want=np.histogram(x.astype("float64"), bins, (-1.5, 2.0)), tolerance=near(4))
+        edges = np.array([-2.0, 0.0, 0.5, 3.0])
+        c.case("histogram", [x, edges], want=np.histogram(x.astype("float64"), edges))
+        c.case("histogram", [x, edges], {"weights": weights}, want=np.histogram(x.astype("float64"), edges, weights=weights), tolerance=near(0, 0))
+        c.case("histogram", [x, edges], {"density": True}, want=np.histogram(x.astype("float64"), edges, density=True), tolerance=near(4))
+    x = np.array([np.nan, np.inf, -np.inf, 0.0, 3.0, 2.9999999999999996])
+    c.case("histogram", [x, np.array([0.0, 1.5, 3.0])], want=np.histogram(x[3:], np.array([0.0, 1.5, 3.0])))
+    for dtype in ("uint8", "int16", "uint32", "int64"):
+        for count in (0, 1, 17):
+            x = np.asarray(c.random.integers(0, 9, count), dtype)
+            c.case("bincount", [x], want=np.bincount(x))
+            c.case("bincount", [x], {"minlength": 12}, want=np.bincount(x, minlength=12))
+            weights = whole(c, "float64", (count,))
+            c.case("bincount", [x], {"weights": weights}, want=np.bincount(x, weights).astype("float64"), tolerance=near(0, 0))
+    c.case("histogram", [np.ones(3), Raw(0)], want=refused)
+    c.case("bincount", [np.ones((2, 2), int)], want=refused)
+
+
+FAMILIES = [manipulation, creation, data_types, indexing, searching, sorting, sets, linear_algebra, linalg, fft, utility, refusals, expressions, places, after_masks,
+            counts]

@@ -5,6 +5,7 @@
 #include "serialization/block_codec.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tessera::array_operations {
 namespace kernels = arrays::kernels;
@@ -32,14 +33,13 @@ arrays::shape::Chunks unpacked(const Numbers& cuts) {
   return chunks;
 }
 
-constexpr std::uint64_t place_bytes = 2 * sizeof(kernels::Target);  // And the row that it becomes.
-runtime::Bytes places_bytes(const Given<Block>& indices) {
-  return {static_cast<std::uint64_t>(*arrays::element_count(indices.extent().shape)) * place_bytes};
+runtime::Bytes targets_bytes(const Given<Block>& indices) {
+  return {static_cast<std::uint64_t>(*arrays::element_count(indices.extent().shape)) * sizeof(kernels::Target)};
 }
 
 Sizes index_take_sizes(const Given<Blocks>& blocks, const Given<Block>& indices, const Given<Numbers>&, const Given<Numbers>&, const Given<std::uint8_t>&,
                        const Given<bool>&, const Given<std::int64_t>&, const Given<Numbers>& shape) {
-  return {Extent::of(blocks.extent().dtype.value(), shape.value()), places_bytes(indices)};
+  return {Extent::of(blocks.extent().dtype.value(), shape.value()), targets_bytes(indices)};
 }
 Sizes index_pick_sizes(const Given<Block>& block, const Given<Block>& indices, const Given<std::int64_t>&, const Given<Numbers>&, const Given<std::uint8_t>& kind,
                        const Given<std::int64_t>& axis, const Given<Numbers>& shape, const Given<std::int64_t>& rows) {
@@ -50,16 +50,15 @@ Sizes index_pick_sizes(const Given<Block>& block, const Given<Block>& indices, c
   }
   Extent extent = Extent::of(block.extent().dtype.value(), its);
   if (rows.value() < 0) extent = {extent.bytes};  // The most that it may be.
-  return {extent, places_bytes(indices)};
+  return {extent, targets_bytes(indices)};
 }
 Sizes last_written_sizes(const Given<Block>& indices, const Given<std::int64_t>&, const Given<std::int64_t>& count, const Given<std::int64_t>&) {
-  return {Extent::of(Dtype::int64, {count.value()}), places_bytes(indices)};
+  return {Extent::of(Dtype::int64, {count.value()}), targets_bytes(indices)};
 }
 /// Those of results of which only the most is known.
-Sizes compress_sizes(const Given<Block>& block, const Given<Block>& mask, const Given<std::int64_t>&) { return {{block.extent().bytes}, {mask.extent().bytes.value * 16}}; }
+Sizes compress_sizes(const Given<Block>& block, const Given<Block>&, const Given<std::int64_t>&) { return {{block.extent().bytes}}; }
 Sizes flat_nonzero_sizes(const Given<Block>& block, const Given<std::int64_t>&) {
-  const Extent most = Extent::of(Dtype::int64, {*arrays::element_count(block.extent().shape)});
-  return {{most.bytes}, {most.bytes.value * 2}};
+  return {{Extent::of(Dtype::int64, {*arrays::element_count(block.extent().shape)}).bytes}};
 }
 Sizes unravel_sizes(const Given<Block>& positions, const Given<Numbers>& shape) {
   return {Extent::of(Dtype::int64, {positions.extent().shape.at(0), static_cast<std::int64_t>(shape.value().size())})};
@@ -81,17 +80,18 @@ Sizes shape_of_sizes(const Given<Block>& block) { return {{{sizeof(Numbers) + bl
 Block index_take(const Blocks& blocks, const Block& indices, const Numbers& numbers, const Numbers& cuts, std::uint8_t kind, bool is_picked, std::int64_t axis,
                  const Numbers& shape) {
   const auto chunks = unpacked(cuts);
-  const auto places = need(kernels::targets_of(indices, chunks));
+  auto targets = need(kernels::targets_of(indices, chunks));
   const auto source = is_picked ? kernels::Source::picked : kernels::Source::whole;
-  return need(kind == 1 ? kernels::take_along(blocks, numbers, places, axis_of(axis), shape, source)
-                        : kernels::take(blocks, numbers, places, axis_of(axis), chunks.size(), source));
+  return need(kind == 1 ? kernels::take_along(blocks, numbers, std::move(targets), axis_of(axis), shape, source)
+                        : kernels::take(blocks, numbers, std::move(targets), axis_of(axis), chunks.size(), source));
 }
 
 Block index_pick(const Block& block, const Block& indices, std::int64_t number, const Numbers& cuts, std::uint8_t kind, std::int64_t axis, const Numbers& shape,
                  std::int64_t) {
   const auto chunks = unpacked(cuts);
-  const auto places = need(kernels::targets_of(indices, chunks));
-  return need(kind == 1 ? kernels::pick_along(block, number, places, axis_of(axis), shape) : kernels::pick(block, number, places, axis_of(axis), chunks.size()));
+  auto targets = need(kernels::targets_of(indices, chunks));
+  return need(kind == 1 ? kernels::pick_along(block, number, targets, axis_of(axis), shape)
+                        : kernels::pick(block, number, std::move(targets), axis_of(axis), chunks.size()));
 }
 
 Block last_written(const Block& indices, std::int64_t start, std::int64_t count, std::int64_t length) {

@@ -101,8 +101,11 @@ struct Taking : ArrayProcedure {
 };
 
 Hits hits_of(const Block& indices, const Chunks& indexed) {
+  std::vector<std::int64_t> counts(Grid(indexed).size(), 0);
+  for (const kernels::Target& target : need(kernels::targets_of(indices, indexed))) ++counts[static_cast<std::size_t>(target.chunk)];
   Hits hits;
-  for (const kernels::Target& place : need(kernels::targets_of(indices, indexed))) ++hits[place.chunk];
+  for (std::size_t number = 0; number < counts.size(); ++number)
+    if (counts[number] > 0) hits[static_cast<std::int64_t>(number)] = counts[number];
   if (hits.empty()) hits[0] = 0;  // Of nothing, too, somebody tells the dtype.
   return hits;
 }
