@@ -198,12 +198,28 @@ class Quantiles {
   static constexpr std::size_t columns_max = 64 / sizeof(T) < 16 ? 64 / sizeof(T) : 16;  ///< A cache line, if that is not too many.
 
   void gather(const T* from, std::size_t columns) {
-    Key* to = keys_.data();
-    for (const std::int64_t run : walk_.runs) {
-      for (std::size_t c = 0; c < columns; ++c)
-        for (std::int64_t i = 0; i < walk_.length; ++i) to[c * n_ + static_cast<std::size_t>(i)] = key_of(from[run + i + static_cast<std::int64_t>(c)]);
-      to += walk_.length;
+    if (walk_.length > 1) {
+      Key* to = keys_.data();
+      for (const std::int64_t run : walk_.runs) {
+        for (std::int64_t i = 0; i < walk_.length; ++i) to[i] = key_of(from[run + i]);
+        to += walk_.length;
+      }
+    } else {
+      columns == columns_max ? gather_rows<columns_max>(from, columns) : gather_rows<1>(from, columns);
     }
+  }
+  /// `together` columns at once: their rows are too far apart for the processor to see which are next.
+  template <std::size_t together>
+  void gather_rows(const T* from, std::size_t columns) {
+    constexpr std::size_t ahead = 24;
+    for (std::size_t c = 0; c < columns; c += together)
+      for (std::size_t i = 0; i < n_; ++i) {
+        const T* row = from + walk_.runs[i] + static_cast<std::int64_t>(c);
+        if (i + ahead < n_) __builtin_prefetch(from + walk_.runs[i + ahead] + static_cast<std::int64_t>(c));
+        Key keys[together];
+        for (std::size_t k = 0; k < together; ++k) keys[k] = key_of(row[k]);
+        for (std::size_t k = 0; k < together; ++k) keys_[(c + k) * n_ + i] = keys[k];
+      }
   }
 
   template <class To>

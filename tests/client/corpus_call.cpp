@@ -98,6 +98,12 @@ json result_type_of(Dtype a, Dtype b) {
   return {{"dtype", arrays::to_string(*type)}};
 }
 
+xp::Method method_of(const std::string& name) {
+  static const std::map<std::string, xp::Method> methods{{"linear", xp::Method::linear}, {"midpoint", xp::Method::midpoint}, {"lower", xp::Method::lower},
+                                                         {"higher", xp::Method::higher}, {"nearest", xp::Method::nearest}};
+  return methods.at(name);
+}
+
 using Function = std::function<Results(const Arguments&)>;
 Results one(Array array) { return {{std::move(array)}, {}}; }
 
@@ -123,6 +129,14 @@ const std::map<std::string, Function>& functions() {
     TESSERA_REDUCE(mean) TESSERA_REDUCE(min) TESSERA_REDUCE(max) TESSERA_REDUCE(any) TESSERA_REDUCE(all) TESSERA_REDUCE(count_nonzero)
     TESSERA_REDUCE(nanmean) TESSERA_REDUCE(nanmin) TESSERA_REDUCE(nanmax)
     TESSERA_VAR(var) TESSERA_VAR(std) TESSERA_ARG(argmin) TESSERA_ARG(argmax)
+    TESSERA_REDUCE(median) TESSERA_REDUCE(nanmedian)
+#define TESSERA_QUANTILE(name)                                                                                                                              \
+  {#name, [](A a) {                                                                                                                                         \
+     const xp::QuantileOptions options{.axis = a.axis(), .method = method_of(a.keywords.value("method", "linear")), .keepdims = a.flag("keepdims")};      \
+     const json& shares = a.plain(1);                                                                                                                       \
+     return one(shares.is_array() ? xp::name(a.array(0), shares.get<std::vector<double>>(), options) : xp::name(a.array(0), shares.get<double>(), options)); \
+   }},
+    TESSERA_QUANTILE(quantile) TESSERA_QUANTILE(percentile)
     {"astype", [](A a) { return one(xp::astype(a.array(0), a.dtype(1))); }},
     {"zeros", [](A a) { return one(xp::zeros(a.plain(0).get<Shape>(), {.dtype = a.dtype()})); }},
     {"ones", [](A a) { return one(xp::ones(a.plain(0).get<Shape>(), {.dtype = a.dtype()})); }},
