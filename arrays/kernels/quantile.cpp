@@ -10,6 +10,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <type_traits>
 
 namespace tessera::arrays::kernels {
@@ -161,12 +162,13 @@ Walk walk_of(ShapeView lengths, std::span<const std::size_t> axes) {
   Walk walk;
   Outer kept, reduced;
   std::int64_t stride = 1;
-  bool is_inner = true, inner_reduced = false;
+  bool is_inner = true;
+  std::optional<bool> inner_reduced;
   for (std::size_t i = lengths.size(); i-- > 0; stride *= lengths[i]) {
-    if (lengths[i] == 1) continue;
     const bool is_reduced = std::ranges::binary_search(axes, i);
-    if (stride == 1) inner_reduced = is_reduced;
-    is_inner = is_inner && is_reduced == inner_reduced;
+    if (lengths[i] == 1 && !is_reduced) continue;  // Along the axes blocks differ, and all are walked alike.
+    if (!inner_reduced) inner_reduced = is_reduced;
+    is_inner = is_inner && is_reduced == *inner_reduced;
     if (is_inner) (is_reduced ? walk.length : walk.width) *= lengths[i];
     else (is_reduced ? reduced : kept).add(lengths[i], stride);
   }
@@ -178,18 +180,29 @@ template <class T>
 class Quantiles {
  public:
   using Key = KeyOf<T>;
-  Quantiles(const Block& block, std::span<const std::size_t> axes, std::span<const double> shares, Between between, bool skips_nan, std::int64_t cells)
-      : data_(block.data<T>().data()), walk_(walk_of(block.shape(), axes)), shares_(shares), between_(between), skips_nan_(skips_nan), cells_(cells),
-        n_(walk_.runs.size() * static_cast<std::size_t>(walk_.length)), keys_(n_ * columns_max) {}
+  Quantiles(std::span<const Block> blocks, std::span<const std::size_t> axes, std::span<const double> shares, Between between, bool skips_nan, std::int64_t cells)
+      : shares_(shares), between_(between), skips_nan_(skips_nan), cells_(cells) {
+    for (const Block& block : blocks) {
+      if (block.size() == 0) continue;
+      pieces_.push_back({block.data<T>().data(), walk_of(block.shape(), axes)});
+      n_ += pieces_.back().elements();
+    }
+    keys_.resize(n_ * columns_max);
+  }
 
   /// Writes result `s` of cell `c` to `s * cells + c`.
   template <class To>
   void run(To* to) {
     std::int64_t cell = 0;
-    for (const std::int64_t first : walk_.cells)
-      for (std::int64_t column = 0; column < walk_.width; column += static_cast<std::int64_t>(columns_max)) {
-        const std::size_t columns = std::min(columns_max, static_cast<std::size_t>(walk_.width - column));
-        gather(data_ + first + column, columns);
+    const std::int64_t width = pieces_.front().walk.width;  // Of all the same, as the number of cells.
+    for (std::size_t i = 0; i < pieces_.front().walk.cells.size(); ++i)
+      for (std::int64_t column = 0; column < width; column += static_cast<std::int64_t>(columns_max)) {
+        const std::size_t columns = std::min(columns_max, static_cast<std::size_t>(width - column));
+        std::size_t at = 0;
+        for (const Piece& piece : pieces_) {
+          gather(piece.walk, piece.data + piece.walk.cells[i] + column, columns, at);
+          at += piece.elements();
+        }
         for (std::size_t c = 0; c < columns; ++c) finish(std::span(keys_).subspan(c * n_, n_), to + cell++);
       }
   }
@@ -197,13 +210,36 @@ class Quantiles {
  private:
   static constexpr std::size_t columns_max = 64 / sizeof(T) < 16 ? 64 / sizeof(T) : 16;  ///< A cache line, if that is not too many.
 
-  void gather(const T* from, std::size_t columns) {
-    Key* to = keys_.data();
-    for (const std::int64_t run : walk_.runs) {
-      for (std::size_t c = 0; c < columns; ++c)
-        for (std::int64_t i = 0; i < walk_.length; ++i) to[c * n_ + static_cast<std::size_t>(i)] = key_of(from[run + i + static_cast<std::int64_t>(c)]);
-      to += walk_.length;
+  struct Piece {
+    const T* data;
+    Walk walk;
+    std::size_t elements() const { return walk.runs.size() * static_cast<std::size_t>(walk.length); }
+  };
+
+  /// The keys of some columns go behind the first `at` of each.
+  void gather(const Walk& walk, const T* from, std::size_t columns, std::size_t at) {
+    if (walk.length > 1) {
+      Key* to = keys_.data() + at;
+      for (const std::int64_t run : walk.runs) {
+        for (std::int64_t i = 0; i < walk.length; ++i) to[i] = key_of(from[run + i]);
+        to += walk.length;
+      }
+    } else {
+      columns == columns_max ? gather_rows<columns_max>(walk, from, columns, at) : gather_rows<1>(walk, from, columns, at);
     }
+  }
+  /// `together` columns at once: their rows are too far apart for the processor to see which are next.
+  template <std::size_t together>
+  void gather_rows(const Walk& walk, const T* from, std::size_t columns, std::size_t at) {
+    constexpr std::size_t ahead = 24;
+    for (std::size_t c = 0; c < columns; c += together)
+      for (std::size_t i = 0; i < walk.runs.size(); ++i) {
+        const T* row = from + walk.runs[i] + static_cast<std::int64_t>(c);
+        if (i + ahead < walk.runs.size()) __builtin_prefetch(from + walk.runs[i + ahead] + static_cast<std::int64_t>(c));
+        Key keys[together];
+        for (std::size_t k = 0; k < together; ++k) keys[k] = key_of(row[k]);
+        for (std::size_t k = 0; k < together; ++k) keys_[(c + k) * n_ + at + i] = keys[k];
+      }
   }
 
   template <class To>
@@ -241,13 +277,12 @@ class Quantiles {
   }
 
   static constexpr std::size_t shares_max = Selection<Key>::slots_max / 2;
-  const T* data_;
-  Walk walk_;
+  std::vector<Piece> pieces_;
   std::span<const double> shares_;
   Between between_;
   bool skips_nan_;
   std::int64_t cells_;
-  std::size_t n_, n_of_targets_ = 0;
+  std::size_t n_ = 0, n_of_targets_ = 0;
   std::vector<Key> keys_, found_;
   std::vector<Target> targets_;
   std::vector<std::size_t> ranks_;
@@ -260,27 +295,37 @@ Dtype quantile_dtype(Dtype dtype, Between between) {
   return is_element || is_real_floating(dtype) ? dtype : Dtype::float64;
 }
 
-runtime::Result<Block> quantiles(const Block& block, std::span<const std::size_t> axes, std::span<const double> shares, Between between, bool skips_nan) {
+runtime::Result<Block> quantiles(std::span<const Block> blocks, std::span<const std::size_t> axes, std::span<const double> shares, Between between, bool skips_nan) {
   const auto wrong = [](const std::string& sentence) { return runtime::Failure{runtime::ErrorCode::invalid_argument, sentence}; };
-  if (!is_integer(block.dtype()) && !is_real_floating(block.dtype())) return wrong("quantiles are of integers and floats, not of " + std::string(to_string(block.dtype())));
+  if (blocks.empty()) return wrong("there are no quantiles of no block");
+  const Dtype dtype = blocks.front().dtype();
+  if (!is_integer(dtype) && !is_real_floating(dtype)) return wrong("quantiles are of integers and floats, not of " + std::string(to_string(dtype)));
   if (between > Between::mean) return wrong("there is no such method of quantiles");
   for (const double share : shares)
     if (!(share >= 0 && share <= 1)) return wrong("a share of quantiles is not from 0 to 1");
-  Shape result(block.shape().begin(), block.shape().end());
+  Shape result(blocks.front().shape().begin(), blocks.front().shape().end());
   for (std::size_t i = 0; i < axes.size(); ++i) {
-    if (axes[i] >= block.rank() || (i > 0 && axes[i] <= axes[i - 1])) return wrong("the axes of quantiles are not sorted, or not there");
-    if (result[axes[i]] == 0) return wrong("there are no quantiles of nothing");
+    if (axes[i] >= result.size() || (i > 0 && axes[i] <= axes[i - 1])) return wrong("the axes of quantiles are not sorted, or not there");
     result[axes[i]] = 1;
   }
+  std::int64_t elements = 0;
+  for (const Block& block : blocks) {
+    bool fits = block.dtype() == dtype && block.rank() == result.size();
+    for (std::size_t i = 0; fits && i < result.size(); ++i) fits = block.shape()[i] == result[i] || std::ranges::binary_search(axes, i);
+    if (!fits) return wrong("blocks of the shapes " + arrays::to_string(blocks.front().shape()) + " and " + arrays::to_string(block.shape()) + " have no quantiles together");
+    elements += block.size();
+  }
   const std::int64_t cells = *element_count(result);
+  if (cells > 0 && elements == 0) return wrong("there are no quantiles of nothing");
   result.insert(result.begin(), std::ssize(shares));
-  if (result.size() > rank_max || !Block::size_bytes_of(Dtype::float64, result)) return wrong("no block has the shape of the quantiles");
-  BlockBuilder builder(quantile_dtype(block.dtype(), between), result);
+  const Dtype to = quantile_dtype(dtype, between);
+  if (result.size() > rank_max || !Block::size_bytes_of(to, result)) return wrong("no block has the shape of the quantiles");
+  BlockBuilder builder(to, result);
   if (cells == 0 || shares.empty()) return std::move(builder).freeze();
-  with_real_type(block.dtype(), [&]<class T>() {
+  with_real_type(dtype, [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) {
-      Quantiles<T> all(block, axes, shares, between, skips_nan, cells);
-      if (quantile_dtype(block.dtype(), between) == block.dtype()) all.run(builder.data<T>().data());
+      Quantiles<T> all(blocks, axes, shares, between, skips_nan, cells);
+      if (to == dtype) all.run(builder.data<T>().data());
       else all.run(builder.data<double>().data());
     }
   });

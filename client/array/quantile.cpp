@@ -20,26 +20,33 @@ using detail::need;
 using Numbers = std::vector<std::int64_t>;
 
 namespace array_operations {
-Block quantiles(const Block& block, const Numbers& axes, const std::vector<double>& shares, std::uint8_t between, bool skips_nan, const Numbers& shape) {
+using Blocks = std::vector<Block>;
+
+Block quantiles(const Blocks& blocks, const Numbers& axes, const std::vector<double>& shares, std::uint8_t between, bool skips_nan, const Numbers& shape) {
   std::vector<std::size_t> along;
   for (const std::int64_t axis : axes) along.push_back(static_cast<std::size_t>(axis));
-  const Block result = need(arrays::kernels::quantiles(block, along, shares, static_cast<Between>(between), skips_nan));
+  const Block result = need(arrays::kernels::quantiles(blocks, along, shares, static_cast<Between>(between), skips_nan));
   return std::ranges::equal(result.shape(), shape) ? result : need(arrays::kernels::reshape(result, shape));
 }
 
-/// The result; beside it a few columns of the block.
-Sizes quantiles_sizes(const Given<Block>& block, const Given<Numbers>& axes, const Given<std::vector<double>>&, const Given<std::uint8_t>& between,
+/// The result; beside it a few columns.
+Sizes quantiles_sizes(const Given<Blocks>& blocks, const Given<Numbers>& axes, const Given<std::vector<double>>&, const Given<std::uint8_t>& between,
                       const Given<bool>&, const Given<Numbers>& shape) {
-  constexpr std::uint64_t columns = 16;
-  std::uint64_t column = sizeof(std::uint64_t);
-  for (const std::int64_t axis : axes.value()) column *= static_cast<std::uint64_t>(block.extent().shape.at(static_cast<std::size_t>(axis)));
-  return {Extent::of(arrays::kernels::quantile_dtype(block.extent().dtype.value(), static_cast<Between>(between.value())), shape.value()), {2 * columns * column}};
+  constexpr std::uint64_t columns = 32;
+  std::uint64_t elements = 0;
+  for (const Extent& one : blocks.extents()) {
+    std::uint64_t its = 1;
+    for (const std::int64_t axis : axes.value()) its *= static_cast<std::uint64_t>(one.shape.at(static_cast<std::size_t>(axis)));
+    elements += its;
+  }
+  return {Extent::of(arrays::kernels::quantile_dtype(blocks.extents().front().dtype.value(), static_cast<Between>(between.value())), shape.value()),
+          {columns * elements * sizeof(std::uint64_t)}};
 }
 TESSERA_OPERATION_SIZED_AS(quantiles, "tessera.array.quantiles", Effects::pure, quantiles_sizes);
 }  // namespace array_operations
 
 namespace {
-/// Chunks of the operand are whole along the axes; each gives one of the result.
+/// Each chunk of the result is made of those of the operand that lie behind each other along the axes.
 struct QuantilesOf : detail::Blockwise {
   Numbers axes;
   std::vector<double> shares;
@@ -53,16 +60,24 @@ struct QuantilesOf : detail::Blockwise {
   }
   void need(const detail::Calling& call, std::size_t chunk, const detail::Take& take) const override {
     const arrays::Shape at = call.grid.at(chunk);
-    arrays::Shape its(call.operands[0]->rank(), 0);
-    for (std::size_t axis = 0, from = is_stacked ? 1 : 0; axis < its.size(); ++axis) {
+    const arrays::shape::Grid& from = *call.operands[0];
+    arrays::Shape first(from.rank(), 0), counts(from.rank(), 1), more(from.rank(), 0);
+    for (std::size_t axis = 0, kept = is_stacked ? 1 : 0; axis < from.rank(); ++axis) {
       const bool is_reduced = std::ranges::binary_search(axes, static_cast<std::int64_t>(axis));
-      if (!is_reduced) its[axis] = at[from];
-      from += !is_reduced || keepdims;
+      if (is_reduced) counts[axis] = from.counts()[axis];
+      else first[axis] = at[kept];
+      kept += !is_reduced || keepdims;
     }
-    take(0, call.operands[0]->number(its));
+    do {
+      arrays::Shape its = first;
+      for (std::size_t axis = 0; axis < its.size(); ++axis) its[axis] += more[axis];
+      take(0, from.number(its));
+    } while (arrays::shape::next_index(more, counts));
   }
   runtime::graph::Index task(Graph& graph, const detail::Calling& call, std::size_t chunk, std::span<const runtime::graph::Index> inputs) const override {
-    return graph.add(array_operations::quantiles, Deferred<Block>{inputs[0]}, axes, shares, static_cast<std::uint8_t>(between), skips_nan,
+    std::vector<Deferred<Block>> blocks;
+    for (const auto input : inputs) blocks.push_back({input});
+    return graph.add(array_operations::quantiles, blocks, axes, shares, static_cast<std::uint8_t>(between), skips_nan,
                      call.grid.box(call.grid.at(chunk)).count).index;
   }
 };
@@ -73,12 +88,14 @@ struct What {
   bool is_stacked = false, skips_nan = false;
 };
 
-/// The array in chunks that are whole along the axes.
-Array whole_along(const Array& x, const std::vector<std::size_t>& axes) {
+/// The array in chunks of which those behind each other along the axes are together as large as one chunk.
+Array in_columns(const Array& x, const std::vector<std::size_t>& axes) {
   if (std::ranges::all_of(axes, [&](std::size_t axis) { return x.chunks()[axis].size() == 1; })) return x;
   std::vector<arrays::shape::DimensionChunks> spec(x.ndim());
   for (const std::size_t axis : axes) spec[axis] = -1;
-  return xp::rechunk(x, spec);
+  arrays::shape::Chunks chunks = need(arrays::shape::chunks_of(spec, x.shape(), arrays::size_bytes(x.dtype())));
+  for (const std::size_t axis : axes) chunks[axis] = x.chunks()[axis];
+  return xp::rechunk(x, chunks);
 }
 
 Array quantiles_of(const Array& x, const xp::Axis& axis, bool keepdims, Between between, What what) {
@@ -90,18 +107,18 @@ Array quantiles_of(const Array& x, const xp::Axis& axis, bool keepdims, Between 
     if (x.shape()[one] == 0)
       throw Error(ErrorCode::invalid_argument, fmt::format("{} of an array of shape {} over dimension {}: it is empty, and there is no {} of nothing", what.function,
                                                            arrays::to_string(x.shape()), one, what.function));
-  const Array whole = whole_along(x, axes);
+  const Array columns = in_columns(x, axes);
   auto procedure = std::make_shared<QuantilesOf>();
   procedure->axes.assign(axes.begin(), axes.end());
   procedure->between = between, procedure->skips_nan = what.skips_nan, procedure->is_stacked = what.is_stacked, procedure->keepdims = keepdims;
   arrays::shape::Chunks chunks;
   if (what.is_stacked) chunks.push_back({std::ssize(what.shares)});
   for (std::size_t one = 0; one < x.ndim(); ++one) {
-    if (!std::ranges::binary_search(axes, one)) chunks.push_back(whole.chunks()[one]);
+    if (!std::ranges::binary_search(axes, one)) chunks.push_back(columns.chunks()[one]);
     else if (keepdims) chunks.push_back({1});
   }
   procedure->shares = std::move(what.shares);
-  return detail::made(arrays::expression::special(std::move(procedure), arrays::kernels::quantile_dtype(x.dtype(), between), std::move(chunks), {whole.node()}));
+  return detail::made(arrays::expression::special(std::move(procedure), arrays::kernels::quantile_dtype(x.dtype(), between), std::move(chunks), {columns.node()}));
 }
 
 Between between_of(xp::Method method) {

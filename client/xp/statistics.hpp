@@ -1,6 +1,7 @@
 /// @file
-/// Medians and quantiles of integers and floats, with NumPy's names and meaning. They need all elements of a result in one place: an array that is cut
-/// along the axes is rechunked first, which is one more pass over the data, and a task holds as much as one chunk of what is not cut along them.
+/// Medians and quantiles of integers and floats, with NumPy's names and meaning. They need all elements of a result in one place: the chunks of an array
+/// that is cut along the axes are first cut along the others, which is one more pass over the data; a task holds the pieces behind each other along
+/// the axes, together as large as one chunk.
 /// NaN among the elements makes NaN, but in the `nan` functions. Other dtypes, a share out of range and an empty axis are refused with `Error`.
 ///
 ///     auto x = xp::random::normal({8760, 90, 360}, 1, {.dtype = Dtype::float32});

@@ -137,6 +137,10 @@ Block one_block(const Array& array) {
   const auto* given = std::get_if<arrays::expression::Given>(&array.node()->what);
   if (given == nullptr || array.ndim() != 1) throw Unknown{};
   return arrays::kernels::concatenate(given->blocks, 0).value();
+xp::Method method_of(const std::string& name) {
+  static const std::map<std::string, xp::Method> methods{{"linear", xp::Method::linear}, {"midpoint", xp::Method::midpoint}, {"lower", xp::Method::lower},
+                                                         {"higher", xp::Method::higher}, {"nearest", xp::Method::nearest}};
+  return methods.at(name);
 }
 
 using Function = std::function<Results(const Arguments&)>;
@@ -165,6 +169,14 @@ const std::map<std::string, Function>& functions() {
     TESSERA_REDUCE(mean) TESSERA_REDUCE(min) TESSERA_REDUCE(max) TESSERA_REDUCE(any) TESSERA_REDUCE(all) TESSERA_REDUCE(count_nonzero)
     TESSERA_REDUCE(nanmean) TESSERA_REDUCE(nanmin) TESSERA_REDUCE(nanmax)
     TESSERA_VAR(var) TESSERA_VAR(std) TESSERA_ARG(argmin) TESSERA_ARG(argmax)
+    TESSERA_REDUCE(median) TESSERA_REDUCE(nanmedian)
+#define TESSERA_QUANTILE(name)                                                                                                                              \
+  {#name, [](A a) {                                                                                                                                         \
+     const xp::QuantileOptions options{.axis = a.axis(), .method = method_of(a.keywords.value("method", "linear")), .keepdims = a.flag("keepdims")};      \
+     const json& shares = a.plain(1);                                                                                                                       \
+     return one(shares.is_array() ? xp::name(a.array(0), shares.get<std::vector<double>>(), options) : xp::name(a.array(0), shares.get<double>(), options)); \
+   }},
+    TESSERA_QUANTILE(quantile) TESSERA_QUANTILE(percentile)
     {"astype", [](A a) { return one(xp::astype(a.array(0), a.dtype(1))); }},
     {"zeros", [](A a) { return one(xp::zeros(a.plain(0).get<Shape>(), {.dtype = a.dtype()})); }},
     {"ones", [](A a) { return one(xp::ones(a.plain(0).get<Shape>(), {.dtype = a.dtype()})); }},

@@ -1,6 +1,7 @@
 // A case of the oracle corpus (tests/arrays/corpus.hpp) as expressions of the public functions.
 #pragma once
 #include "client/array.hpp"
+#include "client/xp/statistics.hpp"
 #include "tests/arrays/corpus.hpp"
 
 #include <nlohmann/json.hpp>

@@ -28,7 +28,7 @@ sys.dont_write_bytecode = True
 
 import numpy as np  # noqa: E402
 
-from corpus import ROOT, Corpus, exact, near, refused  # noqa: E402
+from corpus import ROOT, Corpus, Raw, exact, near, refused  # noqa: E402
 import arrays_data as data  # noqa: E402
 from arrays_data import BOOL, COMPLEX, FLOATS, INTEGERS, REAL, NUMERIC, ALL, fill, small  # noqa: E402
 
@@ -283,6 +283,38 @@ def nans(c):
                            tolerance=near(2, 0) if name == "nanmean" else near(0, 0))
 
 
+def order_statistics(c):
+    """Medians and quantiles, in float64 and rounded once; runs of a few and of many elements."""
+    shapes = {(7,): [None, 0], (3, 4): [None, 0, -1], (2, 3, 4): [0, (0, 2), None], (300, 3): [0, None], (2, 257): [-1], (5, 0, 2): [0], (1,): [0]}
+    for dtype in FLOATS + INTEGERS:
+        floating = dtype if dtype in FLOATS else "float64"
+        for shape, axes in shapes.items():
+            for axis in axes if dtype in ("float32", "float64", "int64") else [axes[c.count % len(axes)]]:
+                keywords = ({} if axis is None else {"axis": axis}) | ({"keepdims": True} if c.count % 3 == 0 else {})
+                x = fill(c, dtype, shape) if np.prod(shape) < 30 else small(c, dtype, shape)
+                wide_x = x.astype("float64")
+                c.case("median", [x], keywords, want=np.asarray(np.median(wide_x, **keywords)).astype(floating), tolerance=near(0, 0))
+                x = np.asarray(small(c, dtype, shape))
+                if dtype in FLOATS and c.count % 2 == 0:
+                    x[c.random.random(shape) < 0.2] = np.nan
+                wide_x = x.astype("float64")
+                if dtype in FLOATS:
+                    c.case("nanmedian", [x], keywords, want=np.asarray(np.nanmedian(wide_x, **keywords)).astype(floating), tolerance=near(0, 0))
+                for method in ("linear", ("lower", "higher", "nearest", "midpoint")[c.count % 4]):
+                    options = keywords if method == "linear" else keywords | {"method": method}
+                    given, whole = (x, dtype) if method in ("lower", "higher", "nearest") else (wide_x, floating)  # Elements are what they were.
+                    c.case("quantile", [x, Raw(0.3)], options, want=np.asarray(np.quantile(given, 0.3, **options)).astype(whole), tolerance=near(0, 0))
+                    percents = [0.0, 12.5, 50.0, 99.9, 100.0, 30.0]
+                    c.case("percentile", [x, Raw(percents)], options, want=np.percentile(given, percents, **options).astype(whole), tolerance=near(0, 0))
+    x = small(c, "float64", (3, 4))
+    for name, share in (("percentile", 100.5), ("percentile", -1.0), ("quantile", 1.5)):
+        c.case(name, [x, Raw(share)], want=refused)
+    c.case("median", [x], {"axis": 2}, want=refused)
+    c.case("median", [np.zeros((3, 0))], {"axis": 1}, want=refused)
+    for dtype in COMPLEX + BOOL:
+        c.case("median", [np.ones(3, dtype)], want=refused)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", default=os.path.join(ROOT, "tests", "arrays", "corpus"))
@@ -292,7 +324,7 @@ def main():
     import arrays_windows
     np.seterr(all="ignore")
     warnings.simplefilter("ignore", RuntimeWarning)
-    families = [elementwise_unary, elementwise_binary, statistical, nans, *more.FAMILIES, arrays_windows.windows]
+    families = [elementwise_unary, elementwise_binary, statistical, nans, order_statistics, *more.FAMILIES, arrays_windows.windows]
     count, bytes_written, differ = 0, 0, []
     for family in families:
         corpus = Corpus(family.__name__)

@@ -207,7 +207,7 @@ runtime::Result<std::vector<Block>> evaluate_and_reduce(const Program& program, 
     jobs.push_back({std::move(algebra), std::move(builder), cells});
   }
   const std::vector<Group> groups = groups_of(shape, axes);
-  if (!groups.back().is_reduced) tiles->go_down_rows();
+  if (!groups.back().is_reduced) tiles->go_down_rows(groups.back().length);
   if (cells > 0)
     if (auto done = groups.back().is_reduced ? reduce_runs(*tiles, groups, jobs) : reduce_rows(*tiles, groups, jobs); !done) return done.failure();
   std::vector<Block> partials;

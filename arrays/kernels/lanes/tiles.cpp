@@ -40,8 +40,15 @@ void copy_apart(std::byte* to, const std::byte* from, std::int64_t stride, std::
 /// `rows` tiles of `n` elements below each other, which lie next to each other in the block.
 template <std::size_t rows, class T>
 void transpose(std::byte* to, const T* from, std::int64_t stride, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t r = 0; r < rows; ++r) reinterpret_cast<T*>(to + r * buffer_bytes)[i] = from[static_cast<std::int64_t>(i) * stride + static_cast<std::int64_t>(r)];
+  constexpr std::size_t ahead = 24;  // The lines are too far apart for the processor to see which are next.
+  for (std::size_t i = 0; i < n; ++i) {
+    const T* line = from + static_cast<std::int64_t>(i) * stride;
+    if (i + ahead < n) __builtin_prefetch(line + static_cast<std::int64_t>(ahead) * stride);
+    for (std::size_t r = 0; r < rows; ++r) reinterpret_cast<T*>(to + r * buffer_bytes)[i] = line[r];
+  }
+}
+void prefetch(const std::byte* from, std::size_t bytes) {
+  for (std::size_t at = 0; at < bytes; at += 64) __builtin_prefetch(from + at);
 }
 
 __extension__ typedef __int128 Wide;
@@ -162,6 +169,7 @@ runtime::Result<Tiles> Tiles::make(const Program& program, std::span<const Block
   Tiles tiles;
   tiles.place_ = place;
   tiles.shape_.assign(shape.begin(), shape.end());
+  tiles.count_ = *element_count(shape);
   const std::size_t fixed = program.inputs.size() + program.constants.size();
   const std::size_t buffers = fixed + assign_buffers(program, tiles.buffer_of_);
   tiles.memory_ = memory::allocate(std::max<std::size_t>(buffers, 1) * buffer_bytes);
@@ -236,9 +244,13 @@ const std::byte* Tiles::panel_tile(Stretched& input, std::int64_t first, std::si
 }
 
 runtime::Result<void> Tiles::run(std::int64_t first, std::size_t n) {
-  for (const Straight& input : straight_) registers_[input.at] = input.data + static_cast<std::size_t>(first) * input.each;
+  for (const Straight& input : straight_) {
+    const std::byte* from = input.data + static_cast<std::size_t>(first) * input.each;
+    if (below_ > 0 && first + below_ < count_) prefetch(from + static_cast<std::size_t>(below_) * input.each, n * input.each);
+    registers_[input.at] = from;
+  }
   for (Stretched& input : stretched_) {
-    if (goes_down_ && input.is_transposed() && first % input.lengths[0] + static_cast<std::int64_t>(n) <= input.lengths[0]) {
+    if (below_ > 0 && input.is_transposed() && first % input.lengths[0] + static_cast<std::int64_t>(n) <= input.lengths[0]) {
       registers_[input.at] = panel_tile(input, first, n);
     } else {
       stretch(input, first, n);
@@ -279,7 +291,7 @@ runtime::Result<std::vector<Block>> evaluate(const Program& program, std::span<c
   };
   const std::int64_t count = element_count(shape).value();
   const auto rows = tiles->transposed();
-  if (rows) tiles->go_down_rows();
+  if (rows) tiles->go_down_rows(rows->length);
   const std::int64_t length = rows ? rows->length : std::max<std::int64_t>(count, 1), below = rows ? rows->count : 1;
   for (std::int64_t outer = 0; outer < count; outer += length * below)
     for (std::int64_t column = 0; column < length; column += static_cast<std::int64_t>(tile_elements))

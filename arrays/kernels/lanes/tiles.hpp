@@ -21,11 +21,11 @@ class Tiles {
   static runtime::Result<Tiles> make(const Program& program, std::span<const Block> inputs, ShapeView shape, const Lanes& lanes, const Place& place,
                                      std::span<const Layout> layouts);
 
-  /// Of an input that lies transposed: lengths of the columns that are its rows and of what is inside of them. To go down such rows, tile below tile,
-  /// is quicker than along them, if it is said before.
+  /// The shape as rows, of an input that lies transposed: then to go down the rows, tile below tile, is quicker than along them.
   struct Rows { std::int64_t count, length; };
   std::optional<Rows> transposed() const;
-  void go_down_rows() { goes_down_ = true; }
+  /// Says that runs will go down rows of that length.
+  void go_down_rows(std::int64_t length) { below_ = length; }
 
   /// Has output `index` of the next run written to `to` instead of a buffer. Only where `writes(index)`.
   void redirect(std::size_t index, std::byte* to) { steps_[direct_[index]].to = to; }
@@ -89,7 +89,8 @@ class Tiles {
   std::vector<Made> made_;
   Place place_;
   Shape shape_;
-  bool goes_down_ = false;
+  std::int64_t count_ = 0;  ///< Elements of the shape.
+  std::int64_t below_ = 0;  ///< Of runs that go down rows, the length of a row.
   std::vector<Ready> steps_;
   std::vector<std::size_t> outputs_, direct_;
   std::vector<std::size_t> buffer_of_;
