@@ -1,7 +1,6 @@
 #include "actors/net/pull.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace tessera::actors::net {
 Pull::Pull(std::uint64_t size_bytes, PullTimes times, Instant now, std::uint64_t each)
@@ -16,7 +15,6 @@ std::optional<Pull::Piece> Pull::ask(Instant now) {
   while (next_ < pieces_.size() && pieces_[next_] != State::open) ++next_;
   if (next_ == pieces_.size()) return std::nullopt;
   pieces_[next_] = State::asked;
-  if (!std::exchange(is_asked_, true)) progress_ = now;
   flying_.emplace_back(next_, now);
   return Piece{next_ * each_, bytes_of(next_)};
 }
@@ -39,6 +37,6 @@ bool Pull::tick(Instant now) {
     next_ = std::min(next_, one.first);
     return true;
   });
-  return done() || !is_asked_ || now - progress_ < times_.stuck_after;
+  return done() || now - progress_ < times_.stuck_after;
 }
 }  // namespace tessera::actors::net

@@ -30,9 +30,9 @@ class Pull {
   std::optional<Piece> ask(Instant now);
   /// Whether this piece is one that was asked for and has not come yet; then it is taken to have come.
   bool arrived(std::uint64_t offset, std::size_t bytes, Instant now);
-  /// Whoever has it will answer later: it is there, and the pieces are asked for again, or others come first.
+  /// Whoever has it will answer later: it is there, and the pieces are asked for again.
   void not_yet(Instant now) { progress_ = now; }
-  /// Pieces that are late go back to be asked for. False: nothing has come for too long since the first was asked for.
+  /// Pieces that are late go back to be asked for. False: nothing has come for too long.
   [[nodiscard]] bool tick(Instant now);
   bool done() const { return missing_ == 0; }
   std::size_t in_flight() const { return flying_.size(); }
@@ -46,7 +46,6 @@ class Pull {
   std::vector<State> pieces_;
   std::vector<std::pair<std::size_t, Instant>> flying_;
   std::size_t next_ = 0, missing_;
-  bool is_asked_ = false;
   Instant progress_;
 };
 }  // namespace tessera::actors::net

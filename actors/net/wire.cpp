@@ -369,10 +369,13 @@ void Wire::tick() {
     }
     say_welcome(peer);
     if (auto why = peer.session->tick(now_)) lose(peer, ErrorCode::peer_lost, *why);
-    const std::span<const Turn> open = peer.turns.open();
-    for (const Turn& turn : std::vector<Turn>(open.begin(), open.end()))
-      if (const auto job = peer.pulls.find(turn.id); !job->second.state.tick(now_))
+    if (std::exchange(peer.answers, false))
+      for (auto& [id, job] : peer.pulls) job.state.not_yet(now_);  // Who gets nothing waits for others' turns.
+    for (auto at = peer.pulls.begin(); at != peer.pulls.end();) {
+      const auto job = at++;
+      if (!job->second.state.tick(now_))
         finish_pull(peer, job, Failure{ErrorCode::timeout, "the data did not come from " + peer.endpoint});
+    }
     std::erase_if(peer.provided, [&](const auto& entry) {
       if (now_ - entry.second.used <= runtime::seconds(2)) return false;
       handler_.served(peer.id, entry.second.name);

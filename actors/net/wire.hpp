@@ -99,6 +99,7 @@ class Wire {
     std::shared_ptr<Backlog> backlog;
     std::map<std::uint64_t, PullJob> pulls;
     Turns turns;
+    bool answers = false;              ///< To pulls, since the last tick.
     std::map<std::uint64_t, Provided> provided;
     std::vector<Early> early;
   };

@@ -134,6 +134,7 @@ void Wire::read_pieces(Peer& peer) {
     }
     const auto at = peer.pulls.find(header.seq);
     if (at == peer.pulls.end()) continue;
+    peer.answers = true;
     if (header.kind == FrameKind::not_yet) {
       at->second.state.not_yet(now_);
     } else if (header.kind == FrameKind::no_piece) {
@@ -150,7 +151,6 @@ void Wire::take_piece(Peer& peer, std::map<std::uint64_t, PullJob>::iterator at,
   if (!job.state.arrived(offset, bytes.size(), now_)) return;
   std::memcpy(job.order.into.data() + offset, bytes.data(), bytes.size());
   shared_.bytes_pulled.fetch_add(bytes.size(), std::memory_order_relaxed);
-  for (const Turn& turn : peer.turns.open()) peer.pulls.at(turn.id).state.not_yet(now_);  // Their turn is later.
   if (job.state.done()) finish_pull(peer, at, {});
   else pump_pulls(peer);
 }

@@ -43,14 +43,6 @@ BOOST_AUTO_TEST_CASE(a_late_piece_is_asked_for_again_and_silence_ends_the_pull) 
   BOOST_TEST(!pull.tick({seconds(8).ns}));
 }
 
-BOOST_AUTO_TEST_CASE(a_pull_is_not_late_while_others_come_first) {
-  Pull pull(piece_bytes, {}, {});
-  BOOST_TEST(pull.tick({seconds(60).ns}));
-  BOOST_TEST(pull.ask({seconds(60).ns}).has_value());
-  BOOST_TEST(pull.tick({seconds(67).ns}));
-  BOOST_TEST(!pull.tick({seconds(68).ns}));
-}
-
 BOOST_AUTO_TEST_CASE(pieces_that_nobody_asked_for_are_not_taken) {
   Pull pull(2 * piece_bytes, {}, {});
   BOOST_TEST(!pull.arrived(1, piece_bytes, {}));
