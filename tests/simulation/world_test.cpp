@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(of_two_results_the_one_that_is_needed_first_comes_first_eve
     Workload workload;
     const auto task = [&](std::int64_t ms, std::uint64_t output_mib, const char* where, const std::vector<runtime::graph::Index>& inputs) {
       const std::uint32_t number[] = {static_cast<std::uint32_t>(workload.costs.size())};
-      workload.costs.push_back({.output = mib(output_mib), .takes = runtime::milliseconds(ms)});
+      workload.costs.push_back({mib(output_mib), {}, {}, true, runtime::milliseconds(ms)});
       return builder.add(builder.operation("work"), inputs, std::as_bytes(std::span(number)), builder.options({0, 0, runtime::graph::Effects::idempotent, {{where, 1}}}));
     };
     const auto first = task(first_ms, 10, "source", {}), second = task(second_ms, 10, "source", {});
