@@ -190,7 +190,7 @@ void Member::pull(const runtime::ChunkId& chunk, const runtime::node::StartPull&
   arrays::Payload payload;
   payload.encoded = {room, {room.get(), what.size.value}};
   payload.encoded_type = what.type;
-  link_->pull(peer, encode_chunk(chunk), {room.get(), what.size.value}, room,
+  link_->pull(peer, encode_chunk(chunk), {room.get(), what.size.value}, room, what.rank,
               [actor = node_actor_, slot, payload = std::move(payload)](runtime::Result<void> result) mutable {
                 post_pulled(actor, slot, result ? std::optional(std::move(payload)) : std::nullopt);
               });

@@ -74,7 +74,7 @@ class Side final : public net::LinkHandler {
   void send() { must(link_->send(peer_, serialization::encode(protocol::Unwant{})), "Link::send"); }
   void pull(std::function<void()> done) {
     const std::shared_ptr<std::byte> room = arrays::memory::allocate(chunk_bytes);
-    link_->pull(peer_, std::vector<std::byte>(20), {room.get(), chunk_bytes}, room, [done = std::move(done)](runtime::Result<void> result) {
+    link_->pull(peer_, std::vector<std::byte>(20), {room.get(), chunk_bytes}, room, {}, [done = std::move(done)](runtime::Result<void> result) {
       must(bool(result), "Link::pull");
       done();
     });

@@ -58,7 +58,7 @@ simulation::engine::Case l10k() {
 void measure_blevel(const simulation::engine::Case& what, simulation::engine::NetworkModel network, int times) {
   simulation::engine::Setting setting;
   const bool is_shared = network == simulation::engine::NetworkModel::maxmin;
-  if (is_shared) setting = {network, 4, 2, 0, 0};
+  if (is_shared) setting = {network, 4, 2};
   std::vector<double> all;
   double makespan = 0;
   for (int i = 0; i < times; ++i) {

@@ -228,7 +228,7 @@ void World::perform(NodeId id, Node& node, node::Effect& effect) {
     if (message.size <= node::Config{}.value_max) message.value.emplace(message.size.value);
     after(speeds.message, Message{id, offer->to, std::move(message)});
   } else if (auto* pull = std::get_if<node::StartPull>(&effect)) {
-    after(speeds.message, PullStarts{id, pull->chunk, pull->from, pull->size});
+    after(speeds.message, PullStarts{id, pull->chunk, pull->from, pull->rank, static_cast<double>(pull->size.value) / mib});
   } else if (auto* ready = std::get_if<node::Provided>(&effect)) {
     provided(id, ready->chunk);
   } else if (auto* peer = std::get_if<node::ToPeer>(&effect)) {
@@ -284,28 +284,36 @@ void World::happen(PullStarts& one) {
     early_.push_back(one);
     return;
   }
-  std::deque<PullStarts>& pulls = pulls_[{one.from, one.to}];
-  pulls.push_back(one);
-  if (pulls.size() > 1) return;
+  Way& way = ways_[{one.from, one.to}];
+  const auto place = [&] { return std::upper_bound(way.pulls.begin(), way.pulls.end(), one, [](const PullStarts& a, const PullStarts& b) { return a.rank < b.rank; }); };
+  if (place() != way.pulls.begin()) {
+    way.pulls.insert(place(), one);
+    return;
+  }
   move_network(std::max(network_now_, static_cast<double>(now_.ns) * 1e-9));
-  start_flow(one);
+  const bool is_first = place() == way.pulls.begin();
+  if (is_first && !way.pulls.empty()) way.pulls.front().left = network_->stop(way.flow);
+  way.pulls.insert(place(), one);
+  if (is_first) start_flow(way);
   await_network();
 }
 
-void World::start_flow(const PullStarts& one) {
-  network_->start(static_cast<engine::Flow>(flows_.size()), {one.from.value - 1, one.to.value - 1, static_cast<double>(one.size.value) / mib});
-  flows_.push_back(one);
+/// The first of its pulls.
+void World::start_flow(Way& way) {
+  const PullStarts& one = way.pulls.front();
+  way.flow = static_cast<engine::Flow>(flows_.size());
+  network_->start(way.flow, {one.from.value - 1, one.to.value - 1, one.left});
+  flows_.emplace_back(one.from, one.to);
 }
 
 /// What has come by then; the next of each source and target follows.
 void World::move_network(double until) {
   network_now_ = until;
   for (const engine::Flow flow : network_->advance(until)) {
-    const PullStarts one = flows_[flow];
-    after(machines_.speeds.message, PullEnds{one.to, one.chunk, one.from});
-    std::deque<PullStarts>& pulls = pulls_[{one.from, one.to}];
-    pulls.pop_front();
-    if (!pulls.empty()) start_flow(pulls.front());
+    Way& way = ways_[flows_[flow]];
+    after(machines_.speeds.message, PullEnds{way.pulls.front().to, way.pulls.front().chunk, way.pulls.front().from});
+    way.pulls.erase(way.pulls.begin());
+    if (!way.pulls.empty()) start_flow(way);
   }
 }
 

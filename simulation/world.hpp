@@ -9,7 +9,6 @@
 #include "simulation/workload.hpp"
 
 #include <array>
-#include <deque>
 #include <map>
 #include <memory>
 #include <queue>
@@ -43,7 +42,7 @@ class World {
   struct LaneEnds { NodeId node; runtime::node::TaskSlot task; };
   struct DiskEnds { NodeId node; runtime::node::ChunkSlot chunk; bool is_load; Duration took; };
   struct PullEnds { NodeId to; runtime::node::ChunkSlot chunk; NodeId from; };
-  struct PullStarts { NodeId to; runtime::node::ChunkSlot chunk; NodeId from; Bytes size; };
+  struct PullStarts { NodeId to; runtime::node::ChunkSlot chunk; NodeId from; runtime::memory::Rank rank; double left; };  ///< MiB.
   struct NetworkMoves { std::uint64_t change; };  ///< Out of date if it is not `network_change_`.
   struct Second {};
   using Happening = std::variant<Message, LaneEnds, DiskEnds, PullEnds, PullStarts, NetworkMoves, Second>;
@@ -53,6 +52,8 @@ class World {
     std::uint32_t place;      ///< In `happenings_`.
     friend bool operator<(const Entry& a, const Entry& b) { return a.at != b.at ? a.at > b.at : a.order > b.order; }
   };
+  /// From one source to one target: by rank, as the wire asks for pieces. The first is under way.
+  struct Way { std::vector<PullStarts> pulls; engine::Flow flow = 0; };
   struct Node {
     std::unique_ptr<runtime::node::Core> core;
     Machine machine;
@@ -73,7 +74,7 @@ class World {
   void happen(PullEnds& one);
   void happen(NetworkMoves& one);
   void move_network(double until);
-  void start_flow(const PullStarts& one);
+  void start_flow(Way& way);
   void await_network();
   void happen(Second&);
   template <class... Event>
@@ -99,8 +100,8 @@ class World {
   std::unique_ptr<engine::Network> network_;
   double network_now_ = 0;           ///< Seconds.
   std::uint64_t network_change_ = 0;
-  std::vector<PullStarts> flows_;
-  std::map<std::pair<NodeId, NodeId>, std::deque<PullStarts>> pulls_;  ///< Of each source and target: one after the other, as the wire asks for pieces. The first is under way.
+  std::vector<std::pair<NodeId, NodeId>> flows_;             ///< Source and target.
+  std::map<std::pair<NodeId, NodeId>, Way> ways_;
   std::vector<std::uint32_t> free_;
   std::uint64_t order_ = 0;
   runtime::Instant now_, last_;

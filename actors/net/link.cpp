@@ -57,12 +57,12 @@ class ThreadLink final : public Link {
     return at == shared_.up.end() ? 0 : at->second->total();
   }
 
-  void pull(PeerId peer, std::vector<std::byte> name, std::span<std::byte> into, std::shared_ptr<void> keep,
+  void pull(PeerId peer, std::vector<std::byte> name, std::span<std::byte> into, std::shared_ptr<void> keep, runtime::memory::Rank rank,
             std::function<void(runtime::Result<void>)> done) override {
     {
       std::lock_guard lock(shared_.mutex);
       if (!shared_.stopped) {
-        push_locked(PullOrder{peer, std::move(name), into, std::move(keep), std::move(done)});
+        push_locked(PullOrder{peer, std::move(name), into, std::move(keep), rank, std::move(done)});
         return;
       }
     }
@@ -110,12 +110,14 @@ class ThreadLink final : public Link {
     while (id == 0) id = std::uint64_t{device()} << 32 | device();
     return id;
   }
-  void push(Order order) {
+  template <class One>
+  void push(One order) {
     std::lock_guard lock(shared_.mutex);
     push_locked(std::move(order));
   }
-  void push_locked(Order order) {
-    shared_.orders.push_back(std::move(order));
+  template <class One>
+  void push_locked(One order) {  // In place: GCC 12 takes other members of a variant that is moved for uninitialised.
+    shared_.orders.emplace_back(std::move(order));
     if (std::exchange(shared_.woken, true)) return;
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = write(shared_.wake_fd, &one, sizeof one);

@@ -5,6 +5,7 @@
 #include "runtime/base/result.hpp"
 #include "runtime/base/shared_bytes.hpp"
 #include "runtime/base/units.hpp"
+#include "runtime/memory/ledger.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -89,8 +90,9 @@ class Link {
   virtual std::uint64_t backlog_bytes(PeerId peer) const = 0;
 
   /// Pulls what `peer` provides as `name` into `into`, which `keep` keeps alive until `done` was called, exactly once, on the
-  /// link's thread: with `into.size()` bytes in place, or with a failure. At most 4 MiB of one pull are in flight.
-  virtual void pull(PeerId peer, std::vector<std::byte> name, std::span<std::byte> into, std::shared_ptr<void> keep,
+  /// link's thread: with `into.size()` bytes in place, or with a failure. At most 4 MiB of one pull are in flight. Of one peer, the lowest
+  /// `rank` comes first, also before the rest of one that has begun; else they come one after the other.
+  virtual void pull(PeerId peer, std::vector<std::byte> name, std::span<std::byte> into, std::shared_ptr<void> keep, runtime::memory::Rank rank,
                     std::function<void(runtime::Result<void>)> done) = 0;
   /// What `provide` did not have yet is there now, or will never be: it is asked for again at once.
   virtual void look_again() = 0;

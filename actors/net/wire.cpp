@@ -172,7 +172,7 @@ int Wire::poll_timeout_ms() const {
     if (peer->gone) return 0;
     if (!peer->is_up && peer->connected) return 2;
     if (peer->session && peer->session->owes_ack()) return 5;
-    if (!peer->active.empty() && !peer->data) return 2;
+    if (!peer->pulls.empty() && !peer->data) return 2;
   }
   return stop_at_ ? 5 : 50;
 }
@@ -238,7 +238,10 @@ void Wire::obey(PullOrder order) {
     return;
   }
   const std::uint64_t size = order.into.size();
-  peer->waiting.push_back({next_pull_++, std::move(order), Pull(size, PullTimes{}, now_, down_.is_on() ? slow_piece_bytes : piece_bytes)});
+  if (size == 0) return order.done({});
+  const std::uint64_t id = next_pull_++;
+  peer->turns.add({order.rank, id});
+  peer->pulls.emplace(id, PullJob{std::move(order), Pull(size, PullTimes{}, now_, down_.is_on() ? slow_piece_bytes : piece_bytes)});
 }
 
 void Wire::obey(DisconnectOrder order) {
@@ -345,8 +348,7 @@ void Wire::bury() {
       shared_.up.erase(peer->id);
     }
     const Failure lost{ErrorCode::peer_lost, fmt::format("{} is gone: {}", peer->endpoint, peer->why.message)};
-    for (auto& [id, job] : peer->active) job.order.done(lost);
-    for (PullJob& job : peer->waiting) job.order.done(lost);
+    for (auto& [id, job] : peer->pulls) job.order.done(lost);
     if (peer->is_up) handler_.peer_down(peer->id, peer->endpoint, peer->why);
     else if (peer->asked) handler_.connect_failed(peer->endpoint, peer->why);
   }
@@ -367,7 +369,9 @@ void Wire::tick() {
     }
     say_welcome(peer);
     if (auto why = peer.session->tick(now_)) lose(peer, ErrorCode::peer_lost, *why);
-    for (auto at = peer.active.begin(); at != peer.active.end();) {
+    if (std::exchange(peer.answers, false))
+      for (auto& [id, job] : peer.pulls) job.state.not_yet(now_);  // Who gets nothing waits for others' turns.
+    for (auto at = peer.pulls.begin(); at != peer.pulls.end();) {
       const auto job = at++;
       if (!job->second.state.tick(now_))
         finish_pull(peer, job, Failure{ErrorCode::timeout, "the data did not come from " + peer.endpoint});

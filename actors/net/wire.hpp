@@ -6,6 +6,7 @@
 #include "actors/net/pull.hpp"
 #include "actors/net/session.hpp"
 #include "actors/net/throttle.hpp"
+#include "actors/net/turns.hpp"
 
 #include <atomic>
 #include <deque>
@@ -29,6 +30,7 @@ struct PullOrder {
   std::vector<std::byte> name;
   std::span<std::byte> into;
   std::shared_ptr<void> keep;
+  runtime::memory::Rank rank;
   std::function<void(runtime::Result<void>)> done;
 };
 struct LookAgainOrder {};
@@ -67,7 +69,6 @@ class Wire {
 
  private:
   struct PullJob {
-    std::uint64_t id;
     PullOrder order;
     Pull state;
   };
@@ -96,8 +97,9 @@ class Wire {
     Socket dealer, data;
     std::optional<Session> session;
     std::shared_ptr<Backlog> backlog;
-    std::deque<PullJob> waiting;
-    std::map<std::uint64_t, PullJob> active;
+    std::map<std::uint64_t, PullJob> pulls;
+    Turns turns;
+    bool answers = false;              ///< To pulls, since the last tick.
     std::map<std::uint64_t, Provided> provided;
     std::vector<Early> early;
   };

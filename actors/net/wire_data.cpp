@@ -8,7 +8,6 @@ using runtime::ErrorCode;
 using runtime::Failure;
 
 namespace {
-constexpr std::size_t pulls_a_peer = 4;
 /// Of all pulls from one peer: enough that both sides' threads copy at once, and so few that they do not keep every core from the
 /// threads that carry control (docs/benchmarks.md, link.control).
 constexpr std::size_t pieces_in_flight = 2;
@@ -16,15 +15,8 @@ constexpr std::size_t provided_a_peer = 64;
 }  // namespace
 
 void Wire::pump_pulls(Peer& peer) {
-  while (!peer.waiting.empty() && peer.active.size() < pulls_a_peer) {
-    PullJob job = std::move(peer.waiting.front());
-    peer.waiting.pop_front();
-    const std::uint64_t id = job.id;
-    const auto at = peer.active.emplace(id, std::move(job)).first;
-    if (at->second.state.done()) finish_pull(peer, at, {});
-  }
   peer.data_blocked = false;
-  if (peer.active.empty()) return;
+  if (peer.pulls.empty()) return;
   if (!peer.data) {
     peer.data = Socket(context_, ZMQ_DEALER, Lane::data, curve_ ? &*curve_ : nullptr);
     if (!peer.data || peer.data.connect(peer.data_endpoint) != 0)
@@ -32,8 +24,9 @@ void Wire::pump_pulls(Peer& peer) {
   }
   const std::size_t in_flight_max = down_.is_on() ? slow_pieces_in_flight : pieces_in_flight;
   std::size_t in_flight = 0;
-  for (const auto& [id, job] : peer.active) in_flight += job.state.in_flight();
-  for (auto& [id, job] : peer.active) {
+  for (const Turn& turn : peer.turns.open()) in_flight += peer.pulls.at(turn.id).state.in_flight();
+  for (const Turn& turn : peer.turns.open()) {
+    PullJob& job = peer.pulls.at(turn.id);
     for (; in_flight < in_flight_max; ++in_flight) {
       int events = 0;
       std::size_t size = sizeof events;
@@ -45,7 +38,7 @@ void Wire::pump_pulls(Peer& peer) {
       header.kind = FrameKind::want_piece;
       header.receiver = peer.id;
       header.session = peer.session_id;
-      header.seq = id;
+      header.seq = turn.id;
       header.ack = piece->offset;
       serialization::Writer writer;
       writer.number(piece->bytes);
@@ -139,8 +132,9 @@ void Wire::read_pieces(Peer& peer) {
       shared_.frames_dropped.fetch_add(1, std::memory_order_relaxed);
       continue;
     }
-    const auto at = peer.active.find(header.seq);
-    if (at == peer.active.end()) continue;
+    const auto at = peer.pulls.find(header.seq);
+    if (at == peer.pulls.end()) continue;
+    peer.answers = true;
     if (header.kind == FrameKind::not_yet) {
       at->second.state.not_yet(now_);
     } else if (header.kind == FrameKind::no_piece) {
@@ -163,7 +157,8 @@ void Wire::take_piece(Peer& peer, std::map<std::uint64_t, PullJob>::iterator at,
 
 void Wire::finish_pull(Peer& peer, std::map<std::uint64_t, PullJob>::iterator at, runtime::Result<void> result) {
   PullJob job = std::move(at->second);
-  peer.active.erase(at);
+  peer.turns.remove(at->first);
+  peer.pulls.erase(at);
   job.order.done(std::move(result));
 }
 }  // namespace tessera::actors::net

@@ -20,7 +20,7 @@ void Wire::take_late(const Peer& peer, std::uint64_t pull, std::uint64_t offset,
   later(down_.arrives(peer.id, bytes.size(), now_), [this, id = peer.id, pull, offset, bytes = std::vector<std::byte>(bytes.begin(), bytes.end())] {
     Peer* const from = find(id);
     if (from == nullptr || from->gone) return;
-    if (const auto at = from->active.find(pull); at != from->active.end()) take_piece(*from, at, offset, bytes);
+    if (const auto at = from->pulls.find(pull); at != from->pulls.end()) take_piece(*from, at, offset, bytes);
   });
 }
 

@@ -147,7 +147,7 @@ engine::Cluster calibrated(Cluster& cluster) {
   its.name = "calibrated";
   its.network = engine::NetworkModel::maxmin;
   its.share = engine::Share::pair;
-  its.downloads_per_source_max = 1, its.downloads_in_order = true;
+  its.downloads_per_source_max = 1, its.downloads = engine::DownloadOrder::preemptive;
   its.overheads.message = its.scheduling_time = measuring.message();
   its.latency = measuring.transfer();
   its.bandwidth = measuring.bandwidth();

@@ -157,7 +157,7 @@ void Core::pull(ChunkSlot slot, Effects& out) {
   chunks_[slot].here = Here::filling;
   chunks_[slot].incoming = chunks_[slot].size;
   chunks_[slot].pull_open = true;
-  out.push_back(StartPull{slot, chunks_[slot].source, chunks_[slot].size, types_[slot]});
+  out.push_back(StartPull{slot, chunks_[slot].source, chunks_[slot].size, types_[slot], rank_of_waiters(slot)});
   types_.erase(slot);
 }
 

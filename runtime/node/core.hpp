@@ -71,7 +71,8 @@ struct StopTask { TaskSlot task; };                       ///< Raise its stop to
 struct KeepResult { TaskSlot task; ChunkSlot chunk; };    ///< The result becomes the chunk; the task's actor ends.
 struct EndTask { TaskSlot task; };                        ///< Its actor ends; a result is thrown away.
 struct AdoptValue { ChunkSlot chunk; protocol::Bytestring value; std::string type; };
-struct StartPull { ChunkSlot chunk; NodeId from; Bytes size; std::string type; };
+/// `rank` is that of the first attempt that lacks it: of one source, pulls of a lower rank come first, also before the rest of one that has begun.
+struct StartPull { ChunkSlot chunk; NodeId from; Bytes size; std::string type; memory::Rank rank; };
 struct FreeChunk { ChunkSlot chunk; };                    ///< In memory and on disk.
 struct Spill { ChunkSlot chunk; };                        ///< Write it to disk; it stays in memory meanwhile.
 struct Unload { ChunkSlot chunk; };                       ///< The file is whole: its memory goes.

@@ -75,7 +75,7 @@ Result<Setting> put_on(const Cluster& cluster, Case& what) {
   if (auto checked = check_memory(what, setting.memory); !checked) return checked.failure();
   setting.network = cluster.network;
   setting.downloads_max = cluster.downloads_max, setting.downloads_per_source_max = cluster.downloads_per_source_max;
-  setting.downloads_in_order = cluster.downloads_in_order;
+  setting.downloads = cluster.downloads;
   setting.interval = cluster.interval, setting.scheduling_time = cluster.scheduling_time;
   setting.links = links_of(cluster);
   setting.share = cluster.share;

@@ -28,7 +28,7 @@ struct Cluster {
   double bandwidth = 0, latency = 0;     ///< MiB/s of each node, in both directions; seconds.
   std::map<std::string, Rack> racks = {};
   std::uint32_t downloads_max = 0, downloads_per_source_max = 0;
-  bool downloads_in_order = false;
+  DownloadOrder downloads = DownloadOrder::by_priority;
   double interval = 0, scheduling_time = 0;
   Overheads overheads = {};
   std::map<std::string, std::map<std::string, double>> times = {};             ///< By kind of task and node: instead of 1 / speed.

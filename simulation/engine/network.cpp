@@ -12,9 +12,15 @@ class Simple final : public Network {
   void start(Flow flow, const Transfer& transfer) override {
     const double end = now_ + links_.latency + transfer.size / rate(transfer);
     ends_.emplace(end, flow);
+    if (flow >= transfers_.size()) transfers_.resize(flow + 1);
+    transfers_[flow] = transfer;
   }
-  void stop(Flow flow) override {
-    std::erase_if(ends_, [&](const auto& one) { return one.second == flow; });
+  double stop(Flow flow) override {
+    const auto at = std::ranges::find(ends_, flow, &std::pair<double, Flow>::second);
+    if (at == ends_.end()) return 0;
+    const double left = std::min(transfers_[flow].size, (at->first - now_) * rate(transfers_[flow]));
+    ends_.erase(at);
+    return left;
   }
   std::optional<double> next_end() override {
     if (ends_.empty()) return std::nullopt;
@@ -40,6 +46,7 @@ class Simple final : public Network {
   Links links_;
   double bandwidth_, now_ = 0;
   std::set<std::pair<double, Flow>> ends_;
+  std::vector<Transfer> transfers_;  ///< By flow.
 };
 }  // namespace
 

@@ -18,13 +18,13 @@ struct Transfer {
 class Network {
  public:
   virtual ~Network() = default;
-  /// At the time of the last `advance`; flows are started in rising order. O(1), but for the rates of others, which are computed when they are asked for.
+  /// At the time of the last `advance`; one that was stopped may go on. O(1), but for the rates of others, which are computed when they are asked for.
   virtual void start(Flow flow, const Transfer& transfer) = 0;
-  /// It goes no further; one that has ended is left alone.
-  virtual void stop(Flow flow) = 0;
+  /// It goes no further, at the time of the last `advance`: the MiB that are left of it. One that has ended is left alone: 0.
+  virtual double stop(Flow flow) = 0;
   /// Before this nothing ends if nothing starts or stops; nothing: none is under way.
   virtual std::optional<double> next_end() = 0;
-  /// Time goes on to `now`. Those that have ended by then, or end `within` seconds, in the order of their flows; `now` must not be later than
+  /// Time goes on to `now`. Those that have ended by then, or end `within` seconds, in an order that the calls before determine; `now` must not be later than
   /// `next_end`. Sums of seconds differ from each other in the last bits: so near is the same instant.
   virtual std::vector<Flow> advance(double now, double within = 1e-9) = 0;
 };

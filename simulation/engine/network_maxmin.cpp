@@ -24,9 +24,18 @@ class MaxMin final : public Network {
     if (latency_ > 0) coming_.push_back({now_ + latency_, flow, transfer});
     else open(flow, transfer);
   }
-  void stop(Flow flow) override {
-    is_stale_ |= std::erase_if(flows_, [&](const State& state) { return state.flow == flow; }) > 0;
-    std::erase_if(coming_, [&](const Coming& one) { return one.flow == flow; });
+  double stop(Flow flow) override {
+    if (const auto at = std::ranges::find(flows_, flow, &State::flow); at != flows_.end()) {
+      const double left = at->left;
+      flows_.erase(at);
+      is_stale_ = true;
+      return left;
+    }
+    const auto at = std::ranges::find(coming_, flow, &Coming::flow);
+    if (at == coming_.end()) return 0;
+    const double left = at->transfer.size;
+    coming_.erase(at);
+    return left;
   }
   std::optional<double> next_end() override {
     if (flows_.empty() && coming_.empty()) return std::nullopt;

@@ -54,12 +54,18 @@ struct NodeLimits {
   double memory = 0;                     ///< MiB; 0: any amount.
   double disk = 0;                       ///< MiB/s, of what goes there and comes back, one thing after the other; 0: there is none, and nothing is spilled.
 };
+/// Which download is first.
+enum class DownloadOrder : std::uint8_t {
+  by_priority,                           ///< Of the tasks that need it. What has begun goes to its end.
+  in_order,                              ///< As they were asked for.
+  preemptive,                            ///< By priority; where its source has no more to give at once, the least urgent that has begun gives way and goes on later: as live.
+};
 /// How one run goes.
 struct Setting {
   NetworkModel network = NetworkModel::simple;
   std::uint32_t downloads_max = 0;       ///< Of one node at a time; 0: any number.
   std::uint32_t downloads_per_source_max = 0;
-  bool downloads_in_order = false;       ///< As they were asked for, whatever the priorities of the tasks: as live.
+  DownloadOrder downloads = DownloadOrder::by_priority;
   double interval = 0;                   ///< Seconds from an answer of the scheduler to its next call.
   double scheduling_time = 0;            ///< And from a call to its answer.
   Links links = {};                      ///< Empty: each node has the case's bandwidth in both directions.

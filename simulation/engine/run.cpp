@@ -197,6 +197,7 @@ void Run::arrive(Flow flow) {
   NodeState& node = nodes_[transfer.to];
   --node.downloads;
   --node.sources[transfer.from];
+  std::erase_if(node.begun, [&](const Download& one) { return one.flow == flow; });
   if (has_events_) under_way_.erase(flow);
   mark(transfer.to);
   fetched(transfer, true);

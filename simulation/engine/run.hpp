@@ -11,6 +11,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -56,6 +57,7 @@ class Run final : public View {
     }
     std::vector<std::uint32_t> users;    ///< Tasks, each as often as it names it.
   };
+  struct Download { Flow flow; std::uint64_t order; double left; };  ///< `order` as in `wanted`.
   struct NodeState {
     std::uint32_t free = 0;
     std::int64_t promised = 0;           ///< Cores of all tasks that it was given and that have not ended.
@@ -65,6 +67,7 @@ class Run final : public View {
     std::map<std::uint32_t, std::uint64_t> wanted;   ///< Objects that exist and are neither here nor on their way; in which order they were asked for.
     std::map<std::uint32_t, std::uint32_t> sources;  ///< Downloads under way from each.
     std::uint32_t downloads = 0;
+    std::vector<Download> begun, paused;             ///< Where downloads are preemptive: those under way; those that gave way.
     std::vector<std::int64_t> free_amounts, promised_amounts;  ///< Of each resource.
     double speed = 1;
     double handled = 0;                  ///< When it has handled all messages to it.
@@ -135,6 +138,9 @@ class Run final : public View {
   void start();
   void start_earlier();
   double urgency(std::uint32_t node, std::uint32_t object) const;
+  void begin_download(NodeState& node, const Download& download);
+  std::optional<Flow> less_urgent(std::uint32_t node, std::uint32_t source, double than) const;
+  void pause(NodeState& node, Flow flow);
   /// Of what came before the order `before`.
   void start_downloads(std::uint32_t node, std::uint64_t before = every);
   void start_tasks(std::uint32_t node, std::uint64_t before = every);

@@ -68,7 +68,9 @@ void Run::lose_transfers(std::uint32_t node) {
     outcome_.total_transfer -= case_.objects[transfer.object].size;
     --outcome_.transfer_count;
     NodeState& target = nodes_[transfer.to];
-    --target.downloads, --target.sources[transfer.from];
+    const auto is_it = [&](const Download& one) { return one.flow == flow; };
+    if (std::erase_if(target.paused, is_it) == 0) --target.downloads, --target.sources[transfer.from];
+    std::erase_if(target.begun, is_it);
     fetched(transfer, false);
     ObjectState& object = objects_[transfer.object];
     const auto place = object.at(transfer.to);  // Who still needs it wants it again, if there is another copy.

@@ -83,33 +83,73 @@ double Run::urgency(std::uint32_t node, std::uint32_t object) const {
   double most = -never;
   for (const std::uint32_t user : objects_[object].users) {
     const TaskState& task = tasks_[user];
-    if (task.node == node && task.state == State::assigned) most = std::max(most, task.priority + (task.unmade == 0 ? produced_bonus : 0));
+    if (task.node == node && task.state == State::assigned) most = std::max(most, task.priority + (task.unmade == 0 && setting_.downloads != DownloadOrder::preemptive ? produced_bonus : 0));
   }
   return most;
 }
 
 void Run::start_downloads(std::uint32_t which, std::uint64_t before) {
   NodeState& node = nodes_[which];
-  struct Candidate { double urgency; std::uint64_t order; std::uint32_t object; };
+  struct Candidate { double urgency; std::uint64_t order; std::uint32_t object; const Download* paused; };
+  const std::vector<Download> paused = node.paused;
   std::vector<Candidate> candidates;
   for (const auto& [object, order] : node.wanted)
-    if (order < before) candidates.push_back({setting_.downloads_in_order ? 0 : urgency(which, object), order, object});
+    if (order < before) candidates.push_back({setting_.downloads == DownloadOrder::in_order ? 0 : urgency(which, object), order, object, nullptr});
+  for (const Download& one : paused)
+    if (one.order < before) candidates.push_back({urgency(which, outcome_.transfers[one.flow].object), one.order, outcome_.transfers[one.flow].object, &one});
   std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) { return a.urgency != b.urgency ? a.urgency > b.urgency : a.order < b.order; });
   for (const Candidate& one : candidates) {
-    const std::uint32_t source = objects_[one.object].source;
-    if (setting_.downloads_max > 0 && node.downloads >= setting_.downloads_max) break;
-    std::uint32_t& from_there = node.sources[source];
-    if (setting_.downloads_per_source_max > 0 && from_there >= setting_.downloads_per_source_max) continue;
-    if (!memory_.empty() && !may_fetch(which, one.object, source)) continue;
-    ++from_there, ++node.downloads;
+    const std::uint32_t source = one.paused != nullptr ? outcome_.transfers[one.paused->flow].from : objects_[one.object].source;
+    const bool is_full = setting_.downloads_max > 0 && node.downloads >= setting_.downloads_max;
+    const bool is_full_there = setting_.downloads_per_source_max > 0 && node.sources[source] >= setting_.downloads_per_source_max;
+    std::optional<Flow> gives_way;
+    if (is_full || is_full_there) {
+      gives_way = less_urgent(which, is_full_there ? source : nobody, one.urgency);
+      if (!gives_way && is_full) break;
+      if (!gives_way) continue;
+    }
+    if (one.paused == nullptr && !memory_.empty() && !may_fetch(which, one.object, source)) continue;
+    if (gives_way) pause(node, *gives_way);
+    if (one.paused != nullptr) {
+      std::erase_if(node.paused, [&](const Download& its) { return its.flow == one.paused->flow; });
+      begin_download(node, *one.paused);
+      continue;
+    }
     node.wanted.erase(one.object);
     const auto flow = static_cast<Flow>(outcome_.transfers.size());
-    network_->start(flow, {source, which, case_.objects[one.object].size});
     if (has_events_) under_way_.insert(flow);
     outcome_.transfers.push_back({one.object, source, which, now_, now_});
     outcome_.total_transfer += case_.objects[one.object].size;
     ++outcome_.transfer_count;
+    begin_download(node, {flow, one.order, case_.objects[one.object].size});
   }
+}
+
+/// Or goes on with it.
+void Run::begin_download(NodeState& node, const Download& download) {
+  const TransferTimes& its = outcome_.transfers[download.flow];
+  ++node.sources[its.from], ++node.downloads;
+  if (setting_.downloads == DownloadOrder::preemptive) node.begun.push_back(download);
+  network_->start(download.flow, {its.from, its.to, download.left});
+}
+
+/// The least urgent download of what has begun, from `source` or, with `nobody`, from anywhere, if it may give way to what is so urgent.
+std::optional<Flow> Run::less_urgent(std::uint32_t which, std::uint32_t source, double than) const {
+  std::optional<Flow> least;
+  for (const Download& one : nodes_[which].begun) {
+    const TransferTimes& its = outcome_.transfers[one.flow];
+    if (source != nobody && its.from != source) continue;
+    if (const double its_urgency = urgency(which, its.object); its_urgency < than) than = its_urgency, least = one.flow;
+  }
+  return least;
+}
+
+void Run::pause(NodeState& node, Flow flow) {
+  const auto at = std::ranges::find(node.begun, flow, &Download::flow);
+  at->left = network_->stop(flow);
+  node.paused.push_back(*at);
+  node.begun.erase(at);
+  --node.downloads, --node.sources[outcome_.transfers[flow].from];
 }
 
 bool Run::has_room(const NodeState& node, std::uint32_t task) const {

@@ -7,6 +7,7 @@
 namespace tessera::simulation::files {
 using engine::Cluster;
 using engine::ClusterNode;
+using engine::DownloadOrder;
 using engine::NetworkModel;
 using engine::NodeEvent;
 
@@ -15,7 +16,7 @@ constexpr const char* schema = "tessera-cluster/1";
 constexpr std::uint32_t nodes_max = 100'000;
 constexpr std::array models = {std::pair("simple", NetworkModel::simple), std::pair("maxmin", NetworkModel::maxmin), std::pair("none", NetworkModel::none)};
 constexpr std::array shares = {std::pair("flow", engine::Share::flow), std::pair("pair", engine::Share::pair)};
-constexpr std::array orders = {std::pair("by_priority", false), std::pair("in_order", true)};
+constexpr std::array orders = {std::pair("by_priority", DownloadOrder::by_priority), std::pair("in_order", DownloadOrder::in_order), std::pair("preemptive", DownloadOrder::preemptive)};
 constexpr std::array happenings = {std::pair("join", NodeEvent::What::join), std::pair("leave", NodeEvent::What::leave), std::pair("crash", NodeEvent::What::crash),
                                    std::pair("slow", NodeEvent::What::slow)};
 template <std::size_t N, class T>
@@ -81,7 +82,7 @@ void take_network(const Value& value, Cluster& cluster) {
   take(value, "latency_s", cluster.latency);
   if (value.has("downloads_max")) cluster.downloads_max = value["downloads_max"].count(1);
   if (value.has("downloads_per_source_max")) cluster.downloads_per_source_max = value["downloads_per_source_max"].count(1);
-  if (value.has("downloads")) cluster.downloads_in_order = one_of(value["downloads"], orders);
+  if (value.has("downloads")) cluster.downloads = one_of(value["downloads"], orders);
   if (!value.has("racks")) return;
   for (const auto& [name, rack] : value["racks"].fields()) {
     rack.only({"up", "down"});
@@ -162,7 +163,7 @@ std::string text_of(const Cluster& cluster) {
   if (!racks.empty()) network["racks"] = std::move(racks);
   if (cluster.downloads_max > 0) network["downloads_max"] = cluster.downloads_max;
   if (cluster.downloads_per_source_max > 0) network["downloads_per_source_max"] = cluster.downloads_per_source_max;
-  if (cluster.downloads_in_order) network["downloads"] = "in_order";
+  if (cluster.downloads != DownloadOrder::by_priority) network["downloads"] = name_of(cluster.downloads, orders);
   const engine::Overheads& its = cluster.overheads;
   ordered file{{"schema", schema}, {"name", cluster.name}, {"nodes", std::move(nodes)}, {"network", std::move(network)},
                {"overheads", {{"message_s", its.message}, {"scheduler_interval_s", cluster.interval}, {"scheduler_call_s", cluster.scheduling_time},

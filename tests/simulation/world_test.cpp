@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace tessera::simulation;
+namespace runtime = tessera::runtime;
 using tessera::runtime::mib;
 
 BOOST_AUTO_TEST_SUITE(simulation_world)
@@ -38,6 +39,31 @@ BOOST_AUTO_TEST_CASE(transfers_share_what_a_node_receives_and_those_of_one_sourc
   BOOST_TEST(seconds(1, 2, 0) == 2, boost::test_tools::tolerance(1e-6));  // Both have half of what node 1 receives.
   BOOST_TEST(seconds(1, 1, 0) == 2, boost::test_tools::tolerance(1e-6));
   BOOST_TEST(seconds(1, 2, 2) == 5, boost::test_tools::tolerance(1e-6));  // The slower one has its 2 MiB/s, the other the rest.
+}
+
+// Node 1 makes two results of 10 MiB, one a millisecond after the other. At 10 MiB/s node 2 gets that of its long task first, so that the short one waits.
+BOOST_AUTO_TEST_CASE(of_two_results_the_one_that_is_needed_first_comes_first_even_if_it_is_made_a_millisecond_later) {
+  const auto seconds = [](std::int64_t first_ms, std::int64_t second_ms) {
+    runtime::graph::Builder builder;
+    Workload workload;
+    const auto task = [&](std::int64_t ms, std::uint64_t output_mib, const char* where, const std::vector<runtime::graph::Index>& inputs) {
+      const std::uint32_t number[] = {static_cast<std::uint32_t>(workload.costs.size())};
+      workload.costs.push_back({mib(output_mib), {}, {}, true, runtime::milliseconds(ms)});
+      return builder.add(builder.operation("work"), inputs, std::as_bytes(std::span(number)), builder.options({0, 0, runtime::graph::Effects::idempotent, {{where, 1}}}));
+    };
+    const auto first = task(first_ms, 10, "source", {}), second = task(second_ms, 10, "source", {});
+    const auto first_user = task(1000, 0, "sink", {first}), second_user = task(100, 0, "sink", {second});
+    workload.graph = std::make_shared<const runtime::graph::Graph>(*builder.build());
+    workload.wanted = {first_user, second_user};
+    Machines its = machines(2, 1000, false);
+    its.nodes[0].resources = {{"source", 2}}, its.nodes[1].resources = {{"sink", 1}}, its.nodes[1].lanes = 1;
+    its.speeds = {.network = 10.0 * mib(1).value, .task = {}, .message = {}};
+    const Outcome outcome = World(workload, its).run();
+    BOOST_TEST(outcome.is_done, outcome.why);
+    return static_cast<double>(outcome.makespan.ns) * 1e-9;
+  };
+  BOOST_TEST(seconds(1000, 1001) == 3.1, boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(seconds(1001, 1000) == 3.101, boost::test_tools::tolerance(1e-6));
 }
 
 BOOST_AUTO_TEST_CASE(a_value_that_is_small_comes_with_the_message_that_offers_it) {

@@ -97,7 +97,7 @@ std::optional<Failure> pull(End& by, PeerId from, std::string_view name, std::sp
   std::mutex mutex;
   std::condition_variable changed;
   std::optional<tessera::runtime::Result<void>> result;
-  by.link->pull(from, bytes_of(name), into, nullptr, [&](tessera::runtime::Result<void> what) {
+  by.link->pull(from, bytes_of(name), into, nullptr, {}, [&](tessera::runtime::Result<void> what) {
     std::lock_guard lock(mutex);
     result = std::move(what);
     changed.notify_all();
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_yet_is_asked_for_again_when_it_may_be_and
   BOOST_REQUIRE(a.ear.wait([&] { return !a.ear.up.empty(); }));
   std::vector<std::byte> three(3);
   std::promise<bool> pulled;
-  a.link->pull(b.link->self(), bytes_of("chunk"), three, nullptr, [&](tessera::runtime::Result<void> what) { pulled.set_value(bool(what)); });
+  a.link->pull(b.link->self(), bytes_of("chunk"), three, nullptr, {}, [&](tessera::runtime::Result<void> what) { pulled.set_value(bool(what)); });
   // A hundred answers that it is not there yet would take a hundred seconds if it asked once in a second.
   for (int i = 0; i < 100; ++i) {
     BOOST_REQUIRE(b.ear.wait([&] { return b.ear.asked_early > i; }));
@@ -212,6 +212,33 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_yet_is_asked_for_again_when_it_may_be_and
   BOOST_REQUIRE(b.ear.wait([&] { return !b.ear.given.empty(); }));
   BOOST_TEST(b.ear.given == std::vector<std::string>{"chunk"}, boost::test_tools::per_element());
 }
+
+// What is asked for first is not there until both are asked for.
+BOOST_AUTO_TEST_CASE(of_two_pulls_the_lower_rank_comes_first_even_if_the_other_has_begun) {
+  End a, b;
+  b.ear.later = "large";
+  b.ear.offer("urgent", bytes_of("abc"));
+  a.link->connect(b.link->endpoint());
+  BOOST_REQUIRE(a.ear.wait([&] { return !a.ear.up.empty(); }));
+  std::vector<std::byte> large(20 << 20), urgent(3);
+  std::vector<std::string> ended;  // On the link's thread.
+  std::promise<void> both;
+  const auto pull = [&](const std::string& name, std::span<std::byte> into, std::uint64_t rank) {
+    a.link->pull(b.link->self(), bytes_of(name), into, nullptr, rank, [&ended, &both, name](tessera::runtime::Result<void> what) {
+      ended.push_back(what ? name : what.failure().message);
+      if (ended.size() == 2) both.set_value();
+    });
+  };
+  pull("large", large, 2);
+  BOOST_REQUIRE(b.ear.wait([&] { return b.ear.asked_early > 0; }));
+  pull("urgent", urgent, 1);
+  b.ear.offer("large", std::vector<std::byte>(large.size(), std::byte{7}));
+  b.link->look_again();
+  both.get_future().get();
+  BOOST_TEST(ended == (std::vector<std::string>{"urgent", "large"}), boost::test_tools::per_element());
+  BOOST_TEST((large.back() == std::byte{7} && urgent == bytes_of("abc")));
+}
+
 BOOST_AUTO_TEST_CASE(a_peer_that_stops_is_gone_at_once_and_its_pulls_end) {
   End a;
   auto b = std::make_unique<End>();

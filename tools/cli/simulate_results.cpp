@@ -77,10 +77,10 @@ void add(Hash& hash, const engine::Case& what) {
 }
 
 void add(Hash& hash, const engine::Setting& setting) {
-  const auto& [network, downloads, downloads_per_source, in_order, interval, scheduling_time, links, share, overheads, events, memory, one_by_one, learns, clock, clock_factor] = setting;
+  const auto& [network, downloads, downloads_per_source, download_order, interval, scheduling_time, links, share, overheads, events, memory, one_by_one, learns, clock, clock_factor] = setting;
   const auto& [up, down, latency, rack, racks] = links;
   const auto& [message, scheduler_message, scheduler_task, node_message, node_task] = overheads;
-  for (const auto number : {std::uint64_t(network), std::uint64_t{downloads}, std::uint64_t{downloads_per_source}, std::uint64_t{in_order}, std::uint64_t(share), std::uint64_t{one_by_one}})
+  for (const auto number : {std::uint64_t(network), std::uint64_t{downloads}, std::uint64_t{downloads_per_source}, std::uint64_t(download_order), std::uint64_t(share), std::uint64_t{one_by_one}})
     hash.add(number);
   for (const double number : {interval, scheduling_time, latency, message, scheduler_message, scheduler_task, node_message, node_task}) hash.add(number);
   for (const auto* rates : {&up, &down})

@@ -30,6 +30,7 @@ class Bench {
                  bool spills = false, std::optional<Bytes> value_max = std::nullopt)
       : core(config(lanes, limit, std::move(resources), spills, value_max)) {}
   std::map<std::string, Need> need;  ///< What operations declare, by the task's name.
+  std::map<std::string, memory::Rank> pull_ranks;
 
   struct Task {
     std::string name;
@@ -177,6 +178,7 @@ class Bench {
   void show(const StartPull& e, Lines& lines) {
     const std::string name = chunks_[e.chunk] = names_.at(core.id_of(e.chunk).key);
     pulls_[name] = e.chunk;
+    pull_ranks[name] = e.rank;
     lines.push_back("pull " + name + " from n" + std::to_string(e.from.value));
   }
   void show(const Spill& e, Lines& lines) { lines.push_back("spill " + name_of(e.chunk)); }

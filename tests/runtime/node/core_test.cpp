@@ -117,6 +117,17 @@ BOOST_AUTO_TEST_CASE(one_transfer_serves_several_tasks) {
   same(bench.pulled("far"), {"run a", "run b", "copied far"});
 }
 
+BOOST_AUTO_TEST_CASE(a_pull_has_the_rank_of_the_first_attempt_that_lacks_it_whichever_offer_comes_first) {
+  for (const bool is_near_first : {false, true}) {
+    Bench bench;
+    bench.assign({{.name = "a", .inputs = {{"far", 2}}, .rank = 7}, {.name = "b", .inputs = {{"far", 2}, {"near", 2}}, .rank = 3}, {.name = "c", .inputs = {{"near", 2}}, .priority = 1, .rank = 9}});
+    bench.offer(2, is_near_first ? "near" : "far");
+    bench.offer(2, is_near_first ? "far" : "near");
+    BOOST_TEST((bench.pull_ranks.at("far") == memory::Rank(3)));
+    BOOST_TEST((bench.pull_ranks.at("near") == memory::Rank(9, 1)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_holder_that_lacks_the_input_is_reported_and_the_attempt_forgotten) {
   Bench bench;
   bench.assign({.name = "a", .inputs = {{"far", 2}}});

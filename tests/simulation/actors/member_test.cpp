@@ -18,7 +18,7 @@ struct Calls final : actors::net::Link {
   void connect(const std::string& endpoint) override { called.push_back(endpoint); }
   bool send(PeerId, std::vector<std::byte>) override { return true; }
   std::uint64_t backlog_bytes(PeerId) const override { return 0; }
-  void pull(PeerId, std::vector<std::byte>, std::span<std::byte>, std::shared_ptr<void>, std::function<void(runtime::Result<void>)>) override {}
+  void pull(PeerId, std::vector<std::byte>, std::span<std::byte>, std::shared_ptr<void>, runtime::memory::Rank, std::function<void(runtime::Result<void>)>) override {}
   void look_again() override {}
   void disconnect(PeerId) override {}
   actors::net::LinkCounters counters() const override { return {}; }

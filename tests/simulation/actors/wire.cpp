@@ -44,7 +44,7 @@ bool Wire::send(net::PeerId peer, std::vector<std::byte> body) {
   return link_.send(peer, std::move(body));
 }
 
-void Wire::pull(net::PeerId peer, std::vector<std::byte> name, std::span<std::byte> into, std::shared_ptr<void> keep,
+void Wire::pull(net::PeerId peer, std::vector<std::byte> name, std::span<std::byte> into, std::shared_ptr<void> keep, runtime::memory::Rank,
                 std::function<void(runtime::Result<void>)> done) {
   link_.pull(peer, chunk_of(name), {into.size()}, [this, into, keep = std::move(keep), done = std::move(done)](std::optional<std::uint64_t> number) {
     world_.stage.progress();

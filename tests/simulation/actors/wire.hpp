@@ -20,7 +20,7 @@ class Wire final : public net::Link, private fault::LinkHandler {
   void connect(const std::string& endpoint) override;
   bool send(net::PeerId peer, std::vector<std::byte> body) override;
   std::uint64_t backlog_bytes(net::PeerId) const override { return 0; }
-  void pull(net::PeerId peer, std::vector<std::byte> name, std::span<std::byte> into, std::shared_ptr<void> keep,
+  void pull(net::PeerId peer, std::vector<std::byte> name, std::span<std::byte> into, std::shared_ptr<void> keep, runtime::memory::Rank,
             std::function<void(runtime::Result<void>)> done) override;
   void look_again() override { link_.look_again(); }
   void disconnect(net::PeerId peer) override { link_.disconnect(peer); }

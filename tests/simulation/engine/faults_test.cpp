@@ -170,6 +170,7 @@ BOOST_AUTO_TEST_CASE(policies_end_on_nodes_that_come_and_go) {
   const auto run_once = [&](const std::string& name, std::uint64_t seed, NetworkModel network) {
     Setting setting = with(*drawn_events("crash:mtbf=20,repair=5,seed=" + std::to_string(seed), what.cpus));
     setting.network = network;
+    if (seed % 2 == 0) setting.downloads = DownloadOrder::preemptive, setting.downloads_per_source_max = 1;
     return done(simulate(what, what, *policy::make(name, seed), setting));
   };
   for (const std::string& name : policy::names())

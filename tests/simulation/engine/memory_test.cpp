@@ -147,6 +147,7 @@ BOOST_DATA_TEST_CASE(all_tasks_end_on_nodes_of_little_memory_with_a_disk, boost:
     Setting setting = with({{700, 200}, {1000, 100}, {700, 300}});
     setting.network = seed % 2 == 0 ? NetworkModel::simple : NetworkModel::maxmin;
     if (seed % 3 == 0) setting.downloads_max = 2;
+    if (seed % 4 < 2) setting.downloads = DownloadOrder::preemptive, setting.downloads_per_source_max = 1;
     if (seed > 4) {
       auto drawn = drawn_events("crash:mtbf=15,repair=5,until=60,seed=" + std::to_string(seed), what.cpus);
       BOOST_REQUIRE(bool(drawn));

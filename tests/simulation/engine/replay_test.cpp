@@ -53,12 +53,40 @@ BOOST_AUTO_TEST_CASE(downloads_go_by_priority_or_in_the_order_in_which_they_were
   Setting setting;
   setting.downloads_max = 1;
   for (const bool in_order : {false, true}) {
-    setting.downloads_in_order = in_order;
+    setting.downloads = in_order ? DownloadOrder::in_order : DownloadOrder::by_priority;
     const auto outcome = replay(what, decisions, setting);
     BOOST_REQUIRE_MESSAGE(bool(outcome), outcome.failure().message);
     std::vector<std::uint32_t> objects;
     for (const TransferTimes& one : outcome->transfers) objects.push_back(one.object);
     BOOST_TEST(objects == (in_order ? std::vector<std::uint32_t>{0, 1, 2} : std::vector<std::uint32_t>{0, 2, 1}), boost::test_tools::per_element());
+  }
+}
+
+// Node 0 makes two objects at nearly the same time. Node 1 has a long task for the one and a short task for the other; where the other is there first and comes whole, the long one begins 1 s later.
+BOOST_AUTO_TEST_CASE(a_preemptive_download_comes_first_even_if_it_is_made_a_millisecond_later) {
+  const auto makespan = [](NetworkModel network, DownloadOrder order, double first_made, double second_made) {
+    Case what;
+    what.name = "downloads";
+    what.tasks = {{"a", first_made, 1, {}, {0}}, {"b", second_made, 1, {}, {1}}, {"long", 1, 1, {0}, {}}, {"short", 0.1, 1, {1}, {}}};
+    what.objects = {{50, 0}, {50, 1}};
+    what.cpus = {2, 1};
+    what.bandwidth = 50;
+    Setting setting;
+    setting.network = network, setting.downloads = order, setting.downloads_per_source_max = 1;
+    const auto outcome = replay(what, {{0, {{0, 0}, {1, 0}, {2, 1, 2}, {3, 1, 1}}}}, setting);
+    BOOST_REQUIRE_MESSAGE(bool(outcome), outcome.failure().message);
+    BOOST_TEST(outcome->transfer_count == 2u);
+    BOOST_TEST(outcome->total_transfer == 100);
+    return outcome->last_task_end;
+  };
+  const auto exact = boost::test_tools::tolerance(1e-9);
+  for (const NetworkModel network : {NetworkModel::simple, NetworkModel::maxmin}) {
+    for (const DownloadOrder order : {DownloadOrder::in_order, DownloadOrder::by_priority}) {
+      BOOST_TEST(makespan(network, order, 1, 1.001) == 3.1, exact);
+      BOOST_TEST(makespan(network, order, 1.001, 1) == 4.0, exact);
+    }
+    BOOST_TEST(makespan(network, DownloadOrder::preemptive, 1, 1.001) == 3.1, exact);
+    BOOST_TEST(makespan(network, DownloadOrder::preemptive, 1.001, 1) == 3.101, exact);
   }
 }
 

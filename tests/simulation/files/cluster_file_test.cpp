@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_file_says_what_a_graph_runs_on) {
   BOOST_TEST(what.duration_on(1, 2) == 0.1);
   BOOST_TEST((!what.fits(1, 0) && what.fits(1, 2) && what.fits(0, 0)));
   BOOST_TEST(what.objects[1].home == 3u);
-  BOOST_TEST((setting->network == engine::NetworkModel::maxmin && setting->share == engine::Share::flow && setting->downloads_max == 4 && setting->downloads_in_order));
+  BOOST_TEST((setting->network == engine::NetworkModel::maxmin && setting->share == engine::Share::flow && setting->downloads_max == 4 && setting->downloads == engine::DownloadOrder::in_order));
   BOOST_TEST(setting->links.up == (std::vector<double>{100, 100, 200, 100}), boost::test_tools::per_element());
   BOOST_TEST(setting->links.rack == (std::vector<std::uint32_t>{0, 0, 1, 0}), boost::test_tools::per_element());
   BOOST_TEST((setting->links.racks[1].up == 500 && setting->links.latency == 0.5 && setting->scheduling_time == 0.25 && setting->overheads.node_task == 0.125));
@@ -57,6 +57,11 @@ BOOST_AUTO_TEST_CASE(a_file_says_what_a_graph_runs_on) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_written_reads_the_same) {
+  engine::Cluster calibrated = *parse_cluster(good);
+  for (const auto order : {engine::DownloadOrder::by_priority, engine::DownloadOrder::preemptive}) {
+    calibrated.downloads = order;
+    BOOST_TEST((parse_cluster(text_of(calibrated))->downloads == order));
+  }
   const std::string once = text_of(*parse_cluster(good));
   const auto again = parse_cluster(once);
   BOOST_REQUIRE_MESSAGE(bool(again), again.failure().message);

@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(means_are_those_of_the_reference) {
       // There the reference takes 0 for the b-level of all but the last tasks.
       if (std::string_view(name).starts_with("montage") && (its->second == "blevel" || its->second == "single")) continue;
       engine::Setting setting;
-      if (expected["netmodel"] == "maxmin") setting = {engine::NetworkModel::maxmin, 4, 2, 0, 0};
+      if (expected["netmodel"] == "maxmin") setting = {engine::NetworkModel::maxmin, 4, 2};
       std::vector<double> makespans;
       for (std::uint64_t seed = 1; seed <= 100; ++seed) makespans.push_back(run(what, its->second, seed, setting).makespan);
       const Sample sample = sample_of(makespans);
