@@ -250,6 +250,18 @@ BOOST_AUTO_TEST_CASE(A10_a_chunk_takes_the_edges_of_its_neighbours_not_the_neigh
   BOOST_TEST(plan.tasks == 9u + 40 + 9 + 9 + 1 + 1);  // Chunks, edges and corners, calls, and a maximum of nine.
 }
 
+BOOST_AUTO_TEST_CASE(K7_only_calls_with_the_same_values_and_reach_are_one) {
+  const Array y = counting({2, 3, 4}, 2, Dtype::float32), z = counting({6, 5}, 2);
+  const auto overlap = [&](const Depth& depth, const Boundary& edge) { return xp::map_overlap(mapping_test_stencil, {.depth = {depth, Depth{1, 3}}, .boundary = edge}, z); };
+  const std::vector<Array> all{xp::map_blocks(mapping_test_scale, y, 2.0), xp::map_blocks(mapping_test_scale, y, 3.0), xp::map_blocks(mapping_test_scale, y, 2.0),
+                               xp::map_blocks(mapping_test_pool, counting({12}, 6), 2), xp::map_blocks(mapping_test_pool, counting({12}, 6), 3),
+                               overlap({2, 1}, Edge::reflect), overlap({2, 1}, Edge::periodic), overlap({3, 1}, Edge::none), overlap({2, 1}, Edge::none)};
+  const auto optimised = xp::compute(cluster(), all), plain = xp::compute(cluster(), all, {.optimise = false});
+  for (std::size_t i = 0; i < all.size(); ++i) BOOST_TEST((optimised[i] == plain[i]), i);
+  BOOST_TEST(!(optimised[0] == optimised[1]));
+  BOOST_TEST(!(optimised[5] == optimised[6]));
+}
+
 BOOST_AUTO_TEST_CASE(core_dimensions_are_whole_and_the_others_broadcast) {
   const Array a = counting({3, 2, 4}, {1, 2, 3}), x = counting({2, 1, 4}, 1);  // Loops (3) and (2, 1).
   const Array y = xp::apply_gufunc(mapping_test_times, "(i,j), (j) -> (i)", {}, a, x);

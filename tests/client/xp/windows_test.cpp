@@ -95,6 +95,16 @@ BOOST_AUTO_TEST_CASE(K7_a_cumulative_sum_takes_a_total_and_a_task_for_each_chunk
   BOOST_TEST((xp::cumulative_sum(x, {.axis = 1}).compute(cluster()) == xp::cumulative_sum(x, {.axis = 1}).compute(cluster(), {.optimise = false})));
 }
 
+BOOST_AUTO_TEST_CASE(K7_only_windows_and_sums_of_the_same_kind_are_one) {
+  const Array x = xp::random::uniform({6, 6}, 4, {.chunks = 2});
+  const std::vector<Array> all{xp::cumulative_sum(x, {.axis = 0}), xp::cumulative_sum(x, {.axis = 1}), xp::cumulative_prod(x, {.axis = 0}),
+                               xp::sliding_window_view(x, {2}, 0), xp::sliding_window_view(x, {2}, 1), xp::sliding_window_view(x, {3}, 0), xp::sliding_window_view(x, {2}, 0)};
+  const auto optimised = xp::compute(cluster(), all), plain = xp::compute(cluster(), all, {.optimise = false});
+  for (std::size_t i = 0; i < all.size(); ++i) BOOST_TEST((optimised[i] == plain[i]), i);
+  BOOST_TEST(!(optimised[0] == optimised[1]));
+  BOOST_TEST(!(optimised[0] == optimised[2]));
+}
+
 BOOST_AUTO_TEST_CASE(blocks_of_any_reduction_become_one_element_each) {
   const Array x = xp::reshape(xp::arange(24.0, {.chunks = 5}), {4, 6});
   const auto mean = [](const Array& a, const xp::Axis& axis) { return xp::mean(a, {.axis = axis}); };
