@@ -15,8 +15,8 @@ using runtime::Failure;
 
 namespace {
 constexpr std::string_view names[factor_count] = {"qr", "qr", "svd", "svd", "svdvals", "eigh", "eigvalsh", "cholesky", "inv", "det", "slogdet", "solve",
-                                                  "solve_triangular", "solve_triangular", "cholesky", "qr", "qr"};
-bool is_rectangular(Factor factor) { return factor <= Factor::svdvals || factor >= Factor::reflectors; }
+                                                  "solve_triangular", "solve_triangular", "cholesky", "qr", "qr", "eig", "eigvals"};
+bool is_rectangular(Factor factor) { return factor <= Factor::svdvals || factor == Factor::reflectors || factor == Factor::reflect; }
 
 std::int64_t batch_of(ShapeView shape) {
   std::int64_t count = 1;
@@ -48,6 +48,8 @@ const char* factor_one(Factor factor, const Shapes& s, std::span<const std::byte
     case Factor::solve_lower: return solve_triangular(s.n, s.c, 'L', a, b, as(0));
     case Factor::solve_upper: return solve_triangular(s.n, s.c, 'U', a, b, as(0));
     case Factor::divide_lower: return divide_lower(s.n, s.c, a, b, as(0));
+    case Factor::eig: return eig(s.n, a, reinterpret_cast<std::complex<R>*>(to[0]), reinterpret_cast<std::complex<R>*>(to[1]));
+    case Factor::eigvals: return eig(s.n, a, reinterpret_cast<std::complex<R>*>(to[0]), static_cast<std::complex<R>*>(nullptr));
     case Factor::reflectors: return qr_reflectors(s.m, s.n, a, as(0), as(1), as(2));
     case Factor::reflect: return reflected(s.n, s.m, s.c, a, b, reinterpret_cast<const T*>(from[2]), as(0));  // Reflectors lie turned.
   }
@@ -77,8 +79,8 @@ runtime::Result<std::vector<Described>> results_of(Factor factor, Dtype dtype, s
     all.insert(all.end(), last);
     return all;
   };
-  const Dtype real = component_of(dtype);
-  if (factor >= Factor::reflectors && (factor == Factor::reflectors ? m < n : m > n)) return wrong("it is of matrices with as many rows as columns or more");
+  const Dtype real = component_of(dtype), complex = real == Dtype::float32 ? Dtype::complex64 : Dtype::complex128;
+  if ((factor == Factor::reflectors && m < n) || (factor == Factor::reflect && m > n)) return wrong("it is of matrices with as many rows as columns or more");
   if (factor == Factor::reflect) {
     const Shape &triangles = operands[1], &x = operands[2];
     const bool fits = triangles == shape({m, panel_of(m, n)}) && x.size() == a.size() && std::equal(x.begin(), x.end() - 1, a.begin());
@@ -102,6 +104,8 @@ runtime::Result<std::vector<Described>> results_of(Factor factor, Dtype dtype, s
     case Factor::eigvalsh: return std::vector<Described>{{real, shape({n})}};
     case Factor::det: return std::vector<Described>{{dtype, shape({})}};
     case Factor::slogdet: return std::vector<Described>{{dtype, shape({})}, {real, shape({})}};
+    case Factor::eig: return std::vector<Described>{{complex, shape({n})}, {complex, shape({n, n})}};
+    case Factor::eigvals: return std::vector<Described>{{complex, shape({n})}};
     case Factor::reflectors: return std::vector<Described>{{dtype, shape({n, m})}, {dtype, shape({n, panel_of(m, n)})}, {dtype, shape({n, n})}};
     default: return std::vector<Described>{{dtype, a}};  // cholesky, inv
   }
@@ -112,7 +116,7 @@ std::int64_t scratch_bytes(Factor factor, Dtype dtype, std::span<const Shape> op
   const std::int64_t m = a[a.size() - 2], n = a[a.size() - 1], k = std::min(m, n), longer = std::max(m, n), each = static_cast<std::int64_t>(size_bytes(dtype));
   std::int64_t elements = m * n + 128 * (m + n) + 1024;  // A copy, and the columns that LAPACK takes together.
   if (factor == Factor::svd || factor == Factor::svd_full || factor == Factor::svdvals) elements += 8 * k * k + 2 * longer * k;
-  if (factor == Factor::eigh || factor == Factor::eigvalsh) elements += 6 * n * n;
+  if (factor == Factor::eigh || factor == Factor::eigvalsh || factor == Factor::eig || factor == Factor::eigvals) elements += 6 * n * n;
   if (factor == Factor::qr || factor == Factor::qr_complete) elements += m * (factor == Factor::qr ? k : m);
   if (factor == Factor::reflect) return (n * operands[2].back() + 128 * operands[2].back()) * each;
   for (const Shape& one : operands.subspan(1)) elements += one[one.size() - 2] * one[one.size() - 1];

@@ -28,8 +28,10 @@ enum class Factor : std::uint8_t {
   divide_lower,  ///< (n, n), of which the lower triangle L is read, and (c, n): X (c, n) with X L^H = B.
   reflectors,    ///< (m, n), m >= n: Q as reflectors (n, m) and their triangles (n, p), which only `reflect` reads, and R (n, n).
   reflect,       ///< Those two, and X (n, c): Q X (m, c).
+  eig,           ///< (n, n): values (n) and vectors (n, n), both complex.
+  eigvals,       ///< (n, n): the values.
 };
-inline constexpr std::uint8_t factor_count = 17;
+inline constexpr std::uint8_t factor_count = 19;
 std::string_view to_string(Factor factor);
 constexpr std::size_t operand_count(Factor factor) {
   return factor == Factor::reflect ? 3 : factor >= Factor::solve && factor <= Factor::divide_lower ? 2 : 1;

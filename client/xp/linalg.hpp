@@ -78,6 +78,11 @@ struct Eigh { Array eigenvalues, eigenvectors; };
 Eigh eigh(const Array& x);
 Array eigvalsh(const Array& x);
 
+struct Eig { Array eigenvalues, eigenvectors; };
+/// Of any square matrices; complex, in LAPACK's order, each vector of length 1.
+Eig eig(const Array& x);
+Array eigvals(const Array& x);
+
 struct CholeskyOptions { bool upper = false; };
 /// Of symmetric or Hermitian positive definite matrices, whose lower triangle is read. A single matrix is factored by chunks.
 Array cholesky(const Array& x, const CholeskyOptions& options = {});

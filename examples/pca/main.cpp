@@ -59,13 +59,13 @@ Field field_of(const Options& o) {
   };
   const Array latitude = at(latitudes, 0), longitude = at(longitudes, 1), time = at(month, 2);
   const double degree = std::numbers::pi / 180;
-  const Array year = xp::sin(latitude * degree) * -12.0 * xp::cos(time * (std::numbers::pi / 6));
+  const Array year = xp::sin(latitude * degree) * -4.0 * xp::cos(time * (std::numbers::pi / 6));
   // Warm and cold years, in an order that does not repeat soon.
   const Array oscillation = xp::sin(time * (2 * std::numbers::pi / 43)) + xp::sin(time * (2 * std::numbers::pi / 61) + 1) * 0.7;
-  const Array pacific = xp::exp(-xp::square(latitude / 12) - xp::square((longitude + 130) / 40));
+  const Array pacific = xp::exp(-xp::square(latitude / 15) - xp::square((longitude + 130) / 45));
   const tessera::ChunkSpec chunks{std::max<std::int64_t>(o.latitudes / 10, 1), -1, -1};
   const Array weather = xp::random::normal({o.latitudes, o.longitudes, o.months}, o.seed, {.chunks = chunks});
-  return {latitudes, longitudes, xp::rechunk(year + pacific * oscillation * 2.0 + weather, chunks)};
+  return {latitudes, longitudes, xp::rechunk(year + pacific * oscillation * 3.0 + weather, chunks)};
 }
 
 struct Components {

@@ -310,6 +310,11 @@ const std::map<std::string, Function>& functions() {
        const auto [values, vectors] = xp::linalg::eigh(a.array(0));
        return Results{{values, vectors}, {}};
      }},
+    {"linalg.eig", [](A a) {
+       const auto [values, vectors] = xp::linalg::eig(a.array(0));
+       return Results{{values, vectors}, {}};
+     }},
+    {"linalg.eigvals", [](A a) { return one(xp::linalg::eigvals(a.array(0))); }},
     {"linalg.slogdet", [](A a) {
        const auto [sign, logarithm] = xp::linalg::slogdet(a.array(0));
        return Results{{sign, logarithm}, {}};

@@ -149,6 +149,20 @@ BOOST_AUTO_TEST_CASE(a_positive_definite_matrix_is_factored_and_solved_by_chunks
   BOOST_TEST(reads == 2);
 }
 
+BOOST_AUTO_TEST_CASE(M3_every_task_of_linear_algebra_says_what_it_takes) {
+  tessera::Plan plan;
+  auto planned = Cluster::local({.lanes = 1, .on_plan = [&](const tessera::Plan& one) { plan = one; }});
+  const Array x = noise({400, 10}, {100, 10}), positive = xp::matmul(x.T(), x) + xp::eye(10);
+  const auto [q, r] = linalg::qr(x);
+  const auto [u, s, vh] = linalg::svd(x, {.full_matrices = false});
+  const Array cut = xp::rechunk(positive, 4);
+  for (const std::vector<Array>& some : {std::vector{q, r, u, s, vh}, std::vector{linalg::cholesky(cut), linalg::solve_triangular(cut, vh, {.lower = true})},
+                                         std::vector{linalg::inv(cut), linalg::slogdet(cut).sign, linalg::eigh(cut).eigenvectors, linalg::diagonal(cut), fft::fft(x)}}) {
+    (void)xp::compute(planned, some);
+    BOOST_TEST(plan.undeclared.empty());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_a_value_hinders_fails_in_the_task_with_a_sentence) {
   refused([] { return linalg::inv(xp::ones({3, 3}, {.chunks = 2})).compute(cluster()); }, "linalg.inv: matrix 0 of a block of the shape (3, 3) is singular", ErrorCode::task_failed);
   refused([] { return linalg::cholesky(xp::zeros({4, 4}, {.chunks = 2})).compute(cluster()); }, "is not positive definite", ErrorCode::task_failed);

@@ -369,8 +369,18 @@ def more_linalg(c):
             z = small(c, dtype, shape[-1:]) if len(shape) == 2 else y[:1]  # A vector, and matrices that stretch.
             solution = np.linalg.solve(positive, z)
             c.case("linalg.solve", [positive, z], want=solution, tolerance=near(0, far * float(np.abs(solution).max(initial=1))))
+    for dtype in ("float32", "float64", "complex64", "complex128"):
+        eps = float(np.finfo(dtype).eps)
+        for shape in ((5, 5), (2, 4, 4), (1, 1)):
+            # Values come in any order: what they and their vectors multiply to, and what they add up to, tells as much.
+            x = small(c, dtype, shape)
+            wanted = x.astype("complex64" if eps > 1e-10 else "complex128")
+            values, vectors = (Call("item", [Call("linalg.eig", [x]), Raw(i)]) for i in (0, 1))
+            far = 400 * eps * float(np.max(np.linalg.cond(np.linalg.eig(x)[1])) * np.abs(x).max())
+            c.case("matmul", [Call("multiply", [vectors, Call("expand_dims", [values, Raw(-2)])]), Call("linalg.inv", [vectors])], want=wanted, tolerance=near(0, far))
+            c.case("sum", [Call("linalg.eigvals", [x])], {"axis": -1}, want=np.asarray(np.trace(wanted, axis1=-2, axis2=-1)), tolerance=near(0, far))
     x = np.ones((3, 4))
-    for name in ("det", "inv", "eigh", "eigvalsh", "cholesky", "slogdet", "matrix_power"):
+    for name in ("det", "inv", "eig", "eigvals", "eigh", "eigvalsh", "cholesky", "slogdet", "matrix_power"):
         c.case("linalg." + name, [x, 2] if name == "matrix_power" else [x], want=refused)
     for name in ("det", "qr", "svd", "svdvals", "pinv", "diagonal", "trace", "matrix_norm"):
         c.case("linalg." + name, [np.ones(3)], want=refused)

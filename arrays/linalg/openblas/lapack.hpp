@@ -40,6 +40,10 @@ TESSERA_LAPACK_ALIKE(std::complex<double>, z)
   }                                                                                                                               \
   inline void heevd(char job, char uplo, Int n, T* a, Int lda, T* w, T* work, Int lwork, T*, Int, Int* iwork, Int liwork, Int& info) { \
     LAPACK_##p##syevd(&job, &uplo, &n, a, &lda, w, work, &lwork, iwork, &liwork, &info);                                          \
+  }                                                                                                                               \
+  inline void geev(char job, Int n, T* a, Int lda, T* wr, T* wi, T* v, Int ldv, T* work, Int lwork, Int& info) {                  \
+    const char left = 'N';                                                                                                        \
+    LAPACK_##p##geev(&left, &job, &n, a, &lda, wr, wi, v, &ldv, v, &ldv, work, &lwork, &info);                                    \
   }
 TESSERA_LAPACK_REAL(float, s)
 TESSERA_LAPACK_REAL(double, d)
@@ -52,6 +56,10 @@ TESSERA_LAPACK_REAL(double, d)
   inline void heevd(char job, char uplo, Int n, T* a, Int lda, R* w, T* work, Int lwork, R* rwork, Int lrwork, Int* iwork, Int liwork, \
                     Int& info) {                                                                                                  \
     LAPACK_##p##heevd(&job, &uplo, &n, a, &lda, w, work, &lwork, rwork, &lrwork, iwork, &liwork, &info);                          \
+  }                                                                                                                               \
+  inline void geev(char job, Int n, T* a, Int lda, T* w, R* rwork, T* v, Int ldv, T* work, Int lwork, Int& info) {                \
+    const char left = 'N';                                                                                                        \
+    LAPACK_##p##geev(&left, &job, &n, a, &lda, w, v, &ldv, v, &ldv, work, &lwork, rwork, &info);                                  \
   }
 TESSERA_LAPACK_COMPLEX(std::complex<float>, float, c)
 TESSERA_LAPACK_COMPLEX(std::complex<double>, double, z)

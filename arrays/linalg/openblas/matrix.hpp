@@ -202,6 +202,40 @@ const char* eigh(std::int64_t n, const T* a, RealOf<T>* values, T* vectors) {
   return nullptr;
 }
 
+/// Values only where `vectors` is nothing. A pair of conjugate values of a real matrix has the real and the imaginary part of the first one's vector
+/// in two columns.
+template <class T>
+const char* eig(std::int64_t n, const T* a, std::complex<RealOf<T>>* values, std::complex<RealOf<T>>* vectors) {
+  using namespace matrix;
+  using R = RealOf<T>;
+  if (!is_finite(a, n * n)) return "has NaN or infinity";
+  if (n == 0) return nullptr;
+  const auto count = static_cast<std::size_t>(n);
+  std::vector<T> copy(count * count), columns(vectors != nullptr ? count * count : 1), work(1), found(count);
+  std::vector<R> imaginary(2 * count, R(0));  // Of complex matrices working space.
+  transpose(n, n, a, copy.data());
+  Int info = 0;
+  const auto run = [&](Int size) {
+    lapack::geev(vectors != nullptr ? 'V' : 'N', length(n), copy.data(), leading(n), found.data(), imaginary.data(), columns.data(), leading(n), work.data(), size, info);
+  };
+  run(-1);
+  work.resize(static_cast<std::size_t>(asked(work[0])));
+  run(length(static_cast<std::int64_t>(work.size())));
+  if (info != 0) return "has eigenvalues that were not found: LAPACK's geev did not converge";
+  constexpr bool is_real = sizeof(T) == sizeof(R);
+  for (std::int64_t j = 0; j < n; ++j) {
+    const R part = is_real ? imaginary[static_cast<std::size_t>(j)] : R(0);
+    values[j] = std::complex<R>(found[static_cast<std::size_t>(j)]) + std::complex<R>(0, part);
+    const std::int64_t first = part < 0 ? j - 1 : j;
+    for (std::int64_t i = 0; vectors != nullptr && i < n; ++i) {
+      const std::complex<R> real(columns[static_cast<std::size_t>(first * n + i)]);
+      const std::complex<R> other = part != 0 ? std::complex<R>(columns[static_cast<std::size_t>((first + 1) * n + i)]) : std::complex<R>();
+      vectors[i * n + j] = real + (part < 0 ? std::complex<R>(0, -1) : std::complex<R>(0, 1)) * other;
+    }
+  }
+  return nullptr;
+}
+
 template <class T>
 const char* cholesky(std::int64_t n, const T* a, T* to) {
   for (std::int64_t i = 0; i < n; ++i)

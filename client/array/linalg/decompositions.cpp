@@ -152,6 +152,11 @@ Eigh eigh(const Array& x) {
   return {parts[0], parts[1]};
 }
 Array eigvalsh(const Array& x) { return of_whole(Factor::eigvalsh, x)[0]; }
+Eig eig(const Array& x) {
+  const auto parts = of_whole(Factor::eig, x);
+  return {parts[0], parts[1]};
+}
+Array eigvals(const Array& x) { return of_whole(Factor::eigvals, x)[0]; }
 Array inv(const Array& x) { return of_whole(Factor::inv, x)[0]; }
 Array det(const Array& x) { return of_whole(Factor::det, x)[0]; }
 Slogdet slogdet(const Array& x) {

@@ -51,7 +51,7 @@ struct Part : ByNumber {
   }
   Index task(Graph& graph, const Calling& call, std::size_t chunk, std::span<const Index> inputs) const override {
     const Shape shape = call.grid.box(call.grid.at(chunk)).count;
-    return graph.add(array_operations::part, Deferred<array_operations::Blocks>{inputs[0]}, number, call.dtype, shape).index;
+    return graph.add(array_operations::part, std::vector{Deferred<array_operations::Blocks>{inputs[0]}}, number, call.dtype, shape).index;
   }
 };
 
