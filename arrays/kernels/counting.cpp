@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace tessera::arrays::kernels {
 namespace {
@@ -93,8 +95,14 @@ runtime::Result<Uniques> uniques(const Block& block, std::int64_t start) {
   return with_key_type(block.dtype(), [&]<class U>() {
     const Keys<U> key_of(block.dtype(), false, true);
     const U* from = bits_of<U>(block);
-    std::vector<Found<U>> all(static_cast<std::size_t>(block.size()));
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = {key_of(from[i]), start + static_cast<std::int64_t>(i), 1, from[i]};
+    std::vector<std::pair<U, std::int64_t>> in_order(static_cast<std::size_t>(block.size()));
+    for (std::size_t i = 0; i < in_order.size(); ++i) in_order[i] = {key_of(from[i]), static_cast<std::int64_t>(i)};
+    std::sort(in_order.begin(), in_order.end());
+    std::vector<Found<U>> all;
+    for (const auto& [key, i] : in_order) {
+      if (!all.empty() && all.back().key == key && !key_of.is_missing(all.back().bits) && !key_of.is_missing(from[i])) ++all.back().count;
+      else all.push_back({key, start + i, 1, from[i]});
+    }
     return packed(std::move(all), block.dtype());
   });
 }

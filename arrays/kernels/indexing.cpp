@@ -119,17 +119,52 @@ void each_element(std::size_t axis, ShapeView shape, const Visit& visit) {
       for (std::int64_t i = 0; i < inner; ++i) visit(element++, o, i);
 }
 
-std::optional<Failure> check_along(const Block& block, std::span<const Target> targets, std::size_t axis, ShapeView shape) {
-  bool fits = axis < shape.size() && block.rank() == shape.size() && element_count(shape) == static_cast<std::int64_t>(targets.size());
+/// `shape` is that of the places along `axis` of a block.
+std::optional<Failure> check_along(const Block& block, ShapeView shape, std::size_t axis) {
+  bool fits = axis < shape.size() && block.rank() == shape.size();
   for (std::size_t i = 0; fits && i < shape.size(); ++i) fits = i == axis || block.shape()[i] == shape[i];
   if (fits) return std::nullopt;
-  return wrong(fmt::format("{} targets along axis {} of the shape {} do not fit a block of shape {}", targets.size(), axis, to_string(shape), to_string(block.shape())));
+  return wrong(fmt::format("places of the shape {} along axis {} do not fit a block of shape {}", to_string(shape), axis, to_string(block.shape())));
 }
+
+std::optional<Failure> check_indices(const Block& indices, const shape::Chunks& indexed) {
+  if (indices.dtype() == Dtype::int64 && !indexed.empty() && indices.size() % static_cast<std::int64_t>(indexed.size()) == 0) return std::nullopt;
+  return wrong(fmt::format("{} of shape {} are no indices of {} dimensions", to_string(indices.dtype()), to_string(indices.shape()), indexed.size()));
+}
+
+/// The indices that point into one chunk. Of those out of range, in no chunk, `targets_of` tells.
+class Inside {
+ public:
+  static runtime::Result<Inside> of(const Block& indices, const shape::Chunks& indexed, std::int64_t number) {
+    if (const auto failure = check_indices(indices, indexed)) return *failure;
+    const shape::Grid grid(indexed);
+    if (number < 0 || static_cast<std::size_t>(number) >= grid.size()) return wrong(fmt::format("there is no chunk {}", number));
+    return Inside(indices, grid.box(grid.at(static_cast<std::size_t>(number))), shape::shape_of(indexed));
+  }
+  std::size_t count() const { return count_; }
+  /// The row of the chunk that index `i` points to; -1 where it does not.
+  std::int64_t row(std::size_t i) const {
+    std::int64_t row = 0;
+    for (std::size_t axis = 0; axis < lengths_.size(); ++axis) {
+      const std::int64_t index = indices_[axis * count_ + i], at = (index < 0 ? index + lengths_[axis] : index) - box_.start[axis];
+      if (at < 0 || at >= box_.count[axis]) return -1;
+      row = row * box_.count[axis] + at;
+    }
+    return row;
+  }
+
+ private:
+  Inside(const Block& indices, shape::Box box, Shape lengths)
+      : indices_(indices.data<std::int64_t>()), box_(std::move(box)), lengths_(std::move(lengths)), count_(indices_.size() / lengths_.size()) {}
+  std::span<const std::int64_t> indices_;
+  shape::Box box_;
+  Shape lengths_;
+  std::size_t count_;
+};
 }  // namespace
 
 runtime::Result<std::vector<Target>> targets_of(const Block& indices, const shape::Chunks& indexed) {
-  if (indices.dtype() != Dtype::int64 || indexed.empty() || indices.size() % static_cast<std::int64_t>(indexed.size()) != 0)
-    return wrong(fmt::format("{} of shape {} are no indices of {} dimensions", to_string(indices.dtype()), to_string(indices.shape()), indexed.size()));
+  if (const auto failure = check_indices(indices, indexed)) return *failure;
   const shape::Grid grid(indexed);
   const Shape lengths = shape::shape_of(indexed);
   const std::size_t count = static_cast<std::size_t>(indices.size()) / indexed.size();
@@ -155,11 +190,14 @@ runtime::Result<Block> take(std::span<const Block> blocks, std::span<const std::
   return rows_of(blocks, *rows, axis, dimensions);
 }
 
-runtime::Result<Block> pick(const Block& block, std::int64_t number, std::vector<Target> targets, std::size_t axis, std::size_t dimensions) {
-  std::erase_if(targets, [&](const Target& target) { return target.chunk != number; });
-  for (Target& target : targets) target.chunk = 0;
-  if (const auto failure = check_rows({&block, 1}, targets, axis, dimensions)) return *failure;
-  return rows_of({&block, 1}, targets, axis, dimensions);
+runtime::Result<Block> pick(const Block& block, const Block& indices, const shape::Chunks& indexed, std::int64_t number, std::size_t axis) {
+  const auto inside = Inside::of(indices, indexed, number);
+  if (!inside) return inside.failure();
+  std::vector<Target> targets;
+  for (std::size_t i = 0; i < inside->count(); ++i)
+    if (const std::int64_t row = inside->row(i); row >= 0) targets.push_back({0, row});
+  if (const auto failure = check_rows({&block, 1}, targets, axis, indexed.size())) return *failure;
+  return rows_of({&block, 1}, targets, axis, indexed.size());
 }
 
 runtime::Result<Block> take_along(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::vector<Target> targets, std::size_t axis,
@@ -168,7 +206,7 @@ runtime::Result<Block> take_along(std::span<const Block> blocks, std::span<const
     return wrong(fmt::format("{} targets do not fill the shape {}", targets.size(), to_string(shape)));
   for (const Block& one : blocks)
     if (source == Source::whole)
-      if (const auto failure = check_along(one, targets, axis, shape)) return *failure;
+      if (const auto failure = check_along(one, shape, axis)) return *failure;
   const auto rows = within(blocks, numbers, std::move(targets), source);
   if (!rows) return rows.failure();
   std::vector<std::int64_t> lengths;
@@ -190,18 +228,24 @@ runtime::Result<Block> take_along(std::span<const Block> blocks, std::span<const
   return std::move(builder).freeze();
 }
 
-runtime::Result<Block> pick_along(const Block& block, std::int64_t number, std::span<const Target> targets, std::size_t axis, ShapeView shape) {
-  if (const auto failure = check_along(block, targets, axis, shape)) return *failure;
-  const std::int64_t count[] = {std::ranges::count(targets, number, &Target::chunk)};
+runtime::Result<Block> pick_along(const Block& block, const Block& indices, const shape::Cuts& cuts, std::int64_t number, std::size_t axis) {
+  const auto inside = Inside::of(indices, {cuts}, number);
+  if (!inside) return inside.failure();
+  const ShapeView shape = indices.shape();
+  if (const auto failure = check_along(block, shape, axis)) return *failure;
   const std::int64_t inner = product(shape.subspan(axis + 1)), length = block.shape()[axis];
-  for (const Target& target : targets)
-    if (target.chunk == number && target.row >= length) return wrong(fmt::format("row {} is beyond its block", target.row));
+  std::int64_t count[] = {0};
+  for (std::size_t i = 0; i < inside->count(); ++i) {
+    const std::int64_t row = inside->row(i);
+    if (row >= length) return wrong(fmt::format("row {} is beyond its block", row));
+    count[0] += row >= 0;
+  }
   BlockBuilder builder(block.dtype(), count);
   with_size(size_bytes(block.dtype()), [&]<class T>() {
     const T* from = reinterpret_cast<const T*>(block.raw().data());
     T* to = reinterpret_cast<T*>(builder.raw().data());
     each_element(axis, shape, [&](std::size_t element, std::int64_t o, std::int64_t i) {
-      if (targets[element].chunk == number) *to++ = from[(o * length + targets[element].row) * inner + i];
+      if (const std::int64_t row = inside->row(element); row >= 0) *to++ = from[(o * length + row) * inner + i];
     });
   });
   return std::move(builder).freeze();

@@ -26,14 +26,14 @@ enum class Source : std::uint8_t {
 /// The rows at the targets, of `dimensions` dimensions from `axis` on, which one takes the place of; the blocks are those of the chunks `numbers`.
 runtime::Result<Block> take(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::vector<Target> targets, std::size_t axis,
                             std::size_t dimensions, Source source);
-/// The rows that lie in one chunk, in the order of the targets.
-runtime::Result<Block> pick(const Block& block, std::int64_t number, std::vector<Target> targets, std::size_t axis, std::size_t dimensions);
+/// Of the rows that `indices` mean, as in `targets_of`, those of the block, which is chunk `number`; in their order.
+runtime::Result<Block> pick(const Block& block, const Block& indices, const shape::Chunks& indexed, std::int64_t number, std::size_t axis);
 
 /// Each element of the result, of `shape`, is of the same line along `axis`, at its target; there are as many targets as elements.
 runtime::Result<Block> take_along(std::span<const Block> blocks, std::span<const std::int64_t> numbers, std::vector<Target> targets, std::size_t axis,
                                   ShapeView shape, Source source);
-/// The elements of one chunk that `take_along` takes, in their order, in one dimension.
-runtime::Result<Block> pick_along(const Block& block, std::int64_t number, std::span<const Target> targets, std::size_t axis, ShapeView shape);
+/// The elements that `take_along` takes of the block, which is chunk `number` along the axis, in their order and one dimension.
+runtime::Result<Block> pick_along(const Block& block, const Block& indices, const shape::Cuts& cuts, std::int64_t number, std::size_t axis);
 
 /// The rows along `axis` where `mask`, bool and of one dimension, is true.
 runtime::Result<Block> compress(const Block& block, const Block& mask, std::size_t axis);

@@ -47,6 +47,26 @@ struct Entry {
   friend bool operator<(const Entry& a, const Entry& b) { return a.key < b.key || (a.key == b.key && a.position < b.position); }
 };
 
+/// What is next of a sorted line.
+template <class U>
+struct Head {
+  Head(const U* bits, const std::int64_t* position, std::int64_t count, std::int64_t step, const Keys<U>& key_of)
+      : entry{key_of(*bits), *position, *bits}, bits_(bits), position_(position), left_(count), step_(step) {}
+  /// False behind the last.
+  bool next(const Keys<U>& key_of) {
+    if (--left_ == 0) return false;
+    bits_ += step_, position_ += step_;
+    entry = {key_of(*bits_), *position_, *bits_};
+    return true;
+  }
+  Entry<U> entry;
+
+ private:
+  const U* bits_;
+  const std::int64_t* position_;
+  std::int64_t left_, step_;
+};
+
 Shape with_length(ShapeView shape, std::size_t axis, std::int64_t length) {
   Shape result(shape.begin(), shape.end());
   result[axis] = length;
@@ -135,24 +155,24 @@ runtime::Result<Sorted> merged(std::span<const Sorted> parts, std::size_t axis, 
     U* to = reinterpret_cast<U*>(values.raw().data());
     const auto at = positions.data<std::int64_t>();
     const Lines lines(shape, axis);
-    std::vector<Entry<U>> entries;
+    std::vector<Head<U>> heads;
     for (std::int64_t o = 0; o < lines.outer; ++o)
       for (std::int64_t i = 0; i < lines.inner; ++i) {
-        entries.clear();
+        heads.clear();
         for (const Sorted& one : parts) {
-          const std::int64_t its = one[0].shape()[axis];
-          const auto middle = std::ssize(entries);
-          for (std::int64_t k = 0; k < its; ++k) {
-            const std::int64_t element = (o * its + k) * lines.inner + i;
-            const U bits = bits_of<U>(one[0])[element];
-            entries.push_back({key_of(bits), one[1].data<std::int64_t>()[static_cast<std::size_t>(element)], bits});
-          }
-          std::inplace_merge(entries.begin(), entries.begin() + middle, entries.end());
+          const std::int64_t its = one[0].shape()[axis], start = o * its * lines.inner + i;
+          if (its > 0) heads.emplace_back(bits_of<U>(one[0]) + start, one[1].data<std::int64_t>().data() + start, its, lines.inner, key_of);
         }
-        for (std::int64_t k = 0; k < kept; ++k) {
-          const std::int64_t element = (o * kept + k) * lines.inner + i;
-          to[element] = entries[static_cast<std::size_t>(first + k)].bits;
-          at[static_cast<std::size_t>(element)] = entries[static_cast<std::size_t>(first + k)].position;
+        for (std::int64_t k = -first; k < kept; ++k) {
+          auto least = heads.begin();
+          for (auto head = least + 1; head < heads.end(); ++head)
+            if (head->entry < least->entry) least = head;
+          if (k >= 0) {
+            const std::int64_t element = (o * kept + k) * lines.inner + i;
+            to[element] = least->entry.bits;
+            at[static_cast<std::size_t>(element)] = least->entry.position;
+          }
+          if (!least->next(key_of)) heads.erase(least);
         }
       }
   });

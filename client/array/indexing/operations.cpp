@@ -86,12 +86,11 @@ Block index_take(const Blocks& blocks, const Block& indices, const Numbers& numb
                         : kernels::take(blocks, numbers, std::move(targets), axis_of(axis), chunks.size(), source));
 }
 
-Block index_pick(const Block& block, const Block& indices, std::int64_t number, const Numbers& cuts, std::uint8_t kind, std::int64_t axis, const Numbers& shape,
+Block index_pick(const Block& block, const Block& indices, std::int64_t number, const Numbers& cuts, std::uint8_t kind, std::int64_t axis, const Numbers&,
                  std::int64_t) {
   const auto chunks = unpacked(cuts);
-  auto targets = need(kernels::targets_of(indices, chunks));
-  return need(kind == 1 ? kernels::pick_along(block, number, targets, axis_of(axis), shape)
-                        : kernels::pick(block, number, std::move(targets), axis_of(axis), chunks.size()));
+  if (kind == 1 && chunks.size() != 1) throw Error(ErrorCode::invalid_argument, "one dimension is indexed along an axis");
+  return need(kind == 1 ? kernels::pick_along(block, indices, chunks[0], number, axis_of(axis)) : kernels::pick(block, indices, chunks, number, axis_of(axis)));
 }
 
 Block last_written(const Block& indices, std::int64_t start, std::int64_t count, std::int64_t length) {

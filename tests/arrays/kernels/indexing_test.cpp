@@ -20,12 +20,13 @@ BOOST_AUTO_TEST_SUITE(arrays_kernels_indexing)
 BOOST_AUTO_TEST_CASE(what_is_picked_chunk_by_chunk_is_what_is_taken_at_once) {
   const auto check = []<class T>(T) {
     const Block a = Block::of<T>({2, 2}, {T(0), T(1), T(5), T(6)}), b = Block::of<T>({2, 3}, {T(2), T(3), T(4), T(7), T(8), T(9)});  // Along axis 1: 2 and 3 of 5.
-    const auto targets = targets_of(longs({4, 0, -4, 2, 4}), {{2, 3}}).value();
+    const Block indices = longs({4, 0, -4, 2, 4});
+    const auto targets = targets_of(indices, {{2, 3}}).value();
     const Longs numbers{0, 1};
     const Block blocks[] = {a, b};
     const Block direct = take(blocks, numbers, targets, 1, 1, Source::whole).value();
     BOOST_TEST((elements<T>(direct) == std::vector<T>{T(4), T(0), T(1), T(2), T(4), T(9), T(5), T(6), T(7), T(9)}));
-    const Block parts[] = {pick(a, 0, targets, 1, 1).value(), pick(b, 1, targets, 1, 1).value()};
+    const Block parts[] = {pick(a, indices, {{2, 3}}, 0, 1).value(), pick(b, indices, {{2, 3}}, 1, 1).value()};
     BOOST_TEST((std::ranges::equal(parts[0].shape(), Shape{2, 2})));
     BOOST_TEST((take(parts, numbers, targets, 1, 1, Source::picked).value() == direct));
   };
@@ -40,7 +41,7 @@ BOOST_AUTO_TEST_CASE(lines_are_taken_along_an_axis_both_ways) {
   const Block blocks[] = {a, b};
   const Block direct = take_along(blocks, numbers, targets, 1, Shape{2, 3}, Source::whole).value();
   BOOST_TEST((elements<float>(direct) == std::vector<float>{4, 0, 2, 6, 6, 9}));
-  const Block parts[] = {pick_along(a, 0, targets, 1, Shape{2, 3}).value(), pick_along(b, 1, targets, 1, Shape{2, 3}).value()};
+  const Block parts[] = {pick_along(a, indices, {2, 3}, 0, 1).value(), pick_along(b, indices, {2, 3}, 1, 1).value()};
   BOOST_TEST((elements<float>(parts[0]) == std::vector<float>{0, 6, 6}));
   BOOST_TEST((take_along(parts, numbers, targets, 1, Shape{2, 3}, Source::picked).value() == direct));
 }
@@ -73,7 +74,10 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
   BOOST_TEST(!take({&x, 1}, numbers, beyond, 0, 1, Source::whole));
   BOOST_TEST(!take({&x, 1}, numbers, targets, 1, 1, Source::whole));
   BOOST_TEST(!take({}, {}, targets, 0, 1, Source::whole));
-  BOOST_TEST(!pick(x, 0, beyond, 0, 1));
+  BOOST_TEST(!pick(x, longs({2}), {{3}}, 0, 0));
+  BOOST_TEST(!pick(x, longs({1}), {{2}}, 1, 0));
+  BOOST_TEST(!pick_along(x, longs({2}), {3}, 0, 0));
+  BOOST_TEST(!pick_along(x, x, {2}, 0, 0));
   BOOST_TEST(!take_along({&x, 1}, numbers, beyond, 0, Shape{1}, Source::whole));
   BOOST_TEST(!take_along({&x, 1}, numbers, targets, 0, Shape{2}, Source::whole));
   BOOST_TEST(!compress(x, Block::of<bool>({1}, {true}), 0));
