@@ -76,7 +76,8 @@ std::optional<Failure> check_weights(const Block& block, const Block* weights) {
 runtime::Result<Block> search(const Block& in_order, const Block& values, Side side) {
   if (const auto ordered = need_order("searchsorted", values.dtype()); !ordered) return ordered.failure();
   if (in_order.rank() != 1 || in_order.dtype() != values.dtype())
-    return wrong(fmt::format("{} of shape {} are not searched in {} of shape {}", to_string(values.dtype()), to_string(values.shape()), to_string(in_order.dtype()), to_string(in_order.shape())));
+    return wrong(fmt::format("{} of shape {} are not searched in {} of shape {}", to_string(values.dtype()), to_string(values.shape()), to_string(in_order.dtype()),
+                             to_string(in_order.shape())));
   return Block::make<std::int64_t>(values.shape(), [&](std::span<std::int64_t> to) {
     with_key_type(values.dtype(), [&]<class U>() {
       const std::vector<U> keys = keys_of<U>(in_order);
@@ -133,7 +134,9 @@ runtime::Result<Block> inverse(const Block& block, std::int64_t start, const Uni
       const Keys<U> key_of(block.dtype(), false, true);
       const U* from = bits_of<U>(block);
       const auto first = of[1].data<std::int64_t>();
-      const auto missing = static_cast<std::size_t>(std::find_if(bits_of<U>(of[0]), bits_of<U>(of[0]) + of[0].size(), [&](U bits) { return key_of.is_missing(bits); }) - bits_of<U>(of[0]));
+      const std::span<const U> different(bits_of<U>(of[0]), keys.size());
+      const auto is_missing = [&](U bits) { return key_of.is_missing(bits); };
+      const auto missing = static_cast<std::size_t>(std::find_if(different.begin(), different.end(), is_missing) - different.begin());
       for (std::size_t i = 0; i < to.size(); ++i) {
         if (key_of.is_missing(from[i]))  // Those follow each other in the order of their places.
           to[i] = std::lower_bound(first.begin() + static_cast<std::ptrdiff_t>(missing), first.end(), start + static_cast<std::int64_t>(i)) - first.begin();

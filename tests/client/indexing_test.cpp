@@ -100,7 +100,9 @@ BOOST_AUTO_TEST_CASE(E7_indices_that_are_known_are_refused_where_they_are_writte
   refused([&] { xp::take(x, lazy(longs({0, 9})), 0)[Slice{0, 1}].compute(cluster()); }, "index 9 is out of range for a dimension of length 5", ErrorCode::task_failed);
   refused([&] { xp::take(x, longs({0})); }, "say which axis");
   refused([&] { xp::take(x, xp::asarray(Doubles{0.5}), 0); }, "take takes integers as indices, not float64 of shape (1)", ErrorCode::type_mismatch);
-  refused([&] { x[{longs({0}), longs({0}), 0}]; }, "3 indices are given for the shape (5, 4)");
+  refused([&] { x[{longs({0}), longs({0}), 0}]; }, "3 indices and 0 ellipses are given for the shape (5, 4)");
+  refused([&] { x[{Ellipsis{}, longs({0}), Ellipsis{}}]; }, "1 indices and 2 ellipses are given for the shape (5, 4)");
+  refused([&] { x[{0, xp::asarray(std::vector<bool>{1, 0, 1, 0})}]; }, "a mask is the only array or integer between the brackets");
   refused([&] { x[{longs({0, 1}), longs({0, 1, 2})}]; }, "do not broadcast");
   refused([&] { xp::take_along_axis(x, longs({0})); }, "different numbers of dimensions");
 }
@@ -134,6 +136,8 @@ BOOST_AUTO_TEST_CASE(A6_what_needs_the_length_refuses_and_says_what_to_do) {
   const Array x = counting({6}, 2), some = x[x > 2];
   const std::string remedy = "call compute_chunk_sizes(cluster)";
   refused([&] { some[0]; }, remedy);
+  refused([&] { some[{0, xp::asarray(std::vector<bool>{true})}]; }, "indices and 0 ellipses");
+  refused([&] { x[{xp::asarray(std::vector<bool>{1, 0, 0, 0, 0, 1})}][{longs({0})}]; }, remedy);
   refused([&] { some.size(); }, remedy);
   refused([&] { xp::reshape(some, {2, -1}); }, remedy);
   refused([&] { xp::rechunk(some, 2); }, remedy);

@@ -15,14 +15,19 @@ using arrays::shape::Index;
 
 Brackets sorted_out(const Array& x, std::span<const Bracket> brackets) {
   Brackets result;
-  std::size_t taken = 0;
+  std::size_t taken = 0, ellipses = 0;
   for (const Bracket& one : brackets) {
-    const auto* array = std::get_if<Array>(&one.what());
-    if (array != nullptr && array->dtype() == Dtype::boolean) taken += array->ndim();
-    else taken += array != nullptr || !std::visit([]<class T>(const T&) { return std::is_same_v<T, Ellipsis> || std::is_same_v<T, NewAxis>; }, std::get<Index>(one.what()).what());
+    if (const auto* array = std::get_if<Array>(&one.what())) {
+      taken += array->dtype() == Dtype::boolean ? array->ndim() : 1;
+      continue;
+    }
+    const auto& what = std::get<Index>(one.what()).what();
+    ellipses += std::holds_alternative<Ellipsis>(what);
+    taken += !std::holds_alternative<Ellipsis>(what) && !std::holds_alternative<NewAxis>(what);
   }
-  if (taken > x.ndim())
-    throw Error(ErrorCode::invalid_argument, fmt::format("{} indices are given for the shape {}; it takes at most {}", taken, arrays::to_string(x.shape()), x.ndim()));
+  if (taken > x.ndim() || ellipses > 1)
+    throw Error(ErrorCode::invalid_argument, fmt::format("{} indices and {} ellipses are given for the shape {}; it takes at most {} and one", taken, ellipses,
+                                                         arrays::to_string(x.shape()), x.ndim()));
   std::size_t axis = 0, dimension = 0;  // Of the operand, of what the slices leave.
   bool is_behind = false;               // Something that is no index array came after the first.
   const auto note = [&](Array array) {
@@ -40,6 +45,7 @@ Brackets sorted_out(const Array& x, std::span<const Bracket> brackets) {
     }
     const Index& index = std::get<Index>(one.what());
     if (const auto* position = std::get_if<std::int64_t>(&index.what())) {
+      need(arrays::shape::need_known("an index", x.shape()));
       const std::int64_t length = x.shape()[axis];
       if (*position < -length || *position >= length)
         throw Error(ErrorCode::invalid_argument, fmt::format("index {} is out of range for dimension {} of the shape {}", *position, axis, arrays::to_string(x.shape())));
@@ -72,7 +78,8 @@ Array indexed(const Array& x, std::span<const Bracket> brackets) {
   Array part = is_all ? x : made(expression::index(x.node(), its.slices));
   if (std::ranges::any_of(its.arrays, [](const Array& one) { return one.dtype() == Dtype::boolean; })) {
     if (its.arrays.size() > 1)
-      throw Error(ErrorCode::invalid_argument, fmt::format("a mask is the only array or integer between the brackets of the shape {}; take the rest in a second step", arrays::to_string(x.shape())));
+      throw Error(ErrorCode::invalid_argument, fmt::format("a mask is the only array or integer between the brackets of the shape {}; take the rest in a second step",
+                                                           arrays::to_string(x.shape())));
     return masked(part, its.dimensions[0], its.arrays[0]);
   }
   std::size_t first = its.dimensions[0];

@@ -92,8 +92,8 @@ Array masked(const Array& x, std::size_t axis, const Array& mask) {
   const Shape& shape = x.shape();
   const bool fits = mask.ndim() >= 1 && axis + mask.ndim() <= shape.size() && std::equal(mask.shape().begin(), mask.shape().end(), shape.begin() + static_cast<std::ptrdiff_t>(axis));
   if (!fits)
-    throw Error(ErrorCode::invalid_argument, fmt::format("a mask of shape {} does not fit the shape {} from dimension {} on: it has the lengths of one dimension or of several that follow",
-                                                         arrays::to_string(mask.shape()), arrays::to_string(shape), axis));
+    throw Error(ErrorCode::invalid_argument, fmt::format("a mask of shape {} does not fit the shape {} from dimension {} on: it has the lengths of one dimension, or of "
+                                                         "several that follow each other", arrays::to_string(mask.shape()), arrays::to_string(shape), axis));
   if (mask.ndim() > 1) {  // In C order: as one dimension.
     Shape flat(shape.begin(), shape.begin() + static_cast<std::ptrdiff_t>(axis));
     flat.push_back(mask.size());

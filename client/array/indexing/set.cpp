@@ -155,8 +155,8 @@ Array set_mask(const Array& x, const Array& mask, const Operand& value) {
       stretches = length == 1 || length == behind[behind.size() - 1 - i];
     }
     if (!stretches)
-      throw wrong(fmt::format("values of shape {} do not broadcast to {}, the dimensions behind the mask; where(mask, values, x) takes values of the shape of x", arrays::to_string(values->shape()),
-                              arrays::to_string(behind)));
+      throw wrong(fmt::format("values of shape {} do not broadcast to {}, the dimensions behind the mask; where(mask, values, x) takes values of the shape of x",
+                              arrays::to_string(values->shape()), arrays::to_string(behind)));
   }
   std::vector<std::int64_t> added;
   for (std::size_t i = mask.ndim(); i < x.ndim(); ++i) added.push_back(static_cast<std::int64_t>(i));

@@ -95,7 +95,8 @@ Histogram histogram(const Array& x, std::int64_t bins, const HistogramOptions& o
   const bool is_empty = !arrays::shape::unknown_dimension(x.shape()) && x.size() == 0;
   if (options.range || is_empty) {
     auto [low, high] = options.range.value_or(std::pair(0.0, 1.0));
-    if (!std::isfinite(low) || !std::isfinite(high) || low > high) throw wrong(fmt::format("histogram: the range {} to {} is none: both ends are finite, the first is not greater", low, high));
+    if (!std::isfinite(low) || !std::isfinite(high) || low > high)
+      throw wrong(fmt::format("histogram: the range {} to {} is none: both ends are finite, the first is not greater", low, high));
     if (low == high) low -= 0.5, high += 0.5;
     return counted(x, linspace(low, high, bins + 1), options);
   }
