@@ -143,7 +143,9 @@ std::int64_t scratch_bytes(std::int64_t n) {
 }
 
 runtime::Result<Block> transformed(Transform transform, const Block& block, std::size_t axis, std::int64_t n, double scale) {
-  const auto wrong = [&](std::string why) { return Failure{ErrorCode::invalid_argument, fmt::format("a transform of a block of the shape {}: {}", to_string(block.shape()), why)}; };
+  const auto wrong = [&](std::string why) {
+    return Failure{ErrorCode::invalid_argument, fmt::format("a transform of a block of the shape {}: {}", to_string(block.shape()), why)};
+  };
   if (axis >= block.rank() || n < 1 || transform > Transform::real_inverse) return wrong(fmt::format("there is no axis {}, or there are not {} elements", axis, n));
   const Dtype dtype = block.dtype();
   if (!is_real_floating(dtype) && !is_complex(dtype)) return Failure{ErrorCode::type_mismatch, fmt::format("transforms are of floats, not {}", to_string(dtype))};

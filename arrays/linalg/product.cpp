@@ -144,7 +144,8 @@ runtime::Result<Block> sum_of_products(const Product& how, const std::optional<B
       return wrong(fmt::format("blocks of {} of the shapes {} and {} do not make a product of {} of the shape {}", to_string(a.dtype()), to_string(a.shape()),
                                to_string(b.shape()), to_string(dtype), to_string(shape)));
     const auto [m, k, n] = *lengths;
-    if (std::max({m, k, n}) > std::numeric_limits<blasint>::max()) return wrong(fmt::format("the shapes {} and {} are too long for one product: cut them", to_string(a.shape()), to_string(b.shape())));
+    if (std::max({m, k, n}) > std::numeric_limits<blasint>::max())
+      return wrong(fmt::format("the shapes {} and {} are too long for one product: cut them", to_string(a.shape()), to_string(b.shape())));
     if (builder.raw().empty() || k == 0) continue;
     const auto each = static_cast<std::int64_t>(size_bytes(dtype));
     Shape at(batch.size(), 0);

@@ -57,7 +57,8 @@ Array along(const Array& x, std::size_t axis, std::int64_t made_bytes) {
 
 double scale_of(const char* function, const Array& x, Transform transform, const std::string& norm, std::int64_t n) {
   const bool is_forward = transform == Transform::forward || transform == Transform::real_forward;
-  if (norm != "backward" && norm != "forward" && norm != "ortho") throw wrong(function, x, fmt::format("there is no norm \"{}\": it is \"backward\", \"forward\" or \"ortho\"", norm));
+  if (norm != "backward" && norm != "forward" && norm != "ortho")
+    throw wrong(function, x, fmt::format("there is no norm \"{}\": it is \"backward\", \"forward\" or \"ortho\"", norm));
   if (norm == "ortho") return 1 / std::sqrt(static_cast<double>(n));
   return (norm == "forward") == is_forward ? 1 / static_cast<double>(n) : 1;
 }
@@ -117,7 +118,8 @@ Array shifted(const char* function, const Array& x, const Axis& axes, bool is_ba
 }
 Array frequencies(const char* function, std::int64_t n, const FrequencyOptions& o, std::int64_t positive, std::int64_t negative) {
   const Dtype dtype = o.dtype.value_or(Dtype::float64);
-  if (n < 1 || o.d == 0) throw Error(ErrorCode::invalid_argument, fmt::format("fft.{} of {} samples, {} apart: there is at least one sample, and they are not in one place", function, n, o.d));
+  if (n < 1 || o.d == 0)
+    throw Error(ErrorCode::invalid_argument, fmt::format("fft.{} of {} samples, {} apart: there is at least one sample, and they are not in one place", function, n, o.d));
   if (!arrays::is_real_floating(dtype)) throw Error(ErrorCode::type_mismatch, fmt::format("fft.{}: frequencies are floats, not {}", function, to_string(dtype)));
   const Array steps = concat({arange(0, positive, 1, {.dtype = Dtype::float64}), arange(-negative, 0, 1, {.dtype = Dtype::float64})});
   return rechunk(astype(steps * (1 / (static_cast<double>(n) * o.d)), dtype), o.chunks);

@@ -122,7 +122,8 @@ Array matrix_norm(const Array& x, const MatrixNormOptions& o) {
     return o.keepdims ? expand_dims(norm, {-2, -1}) : norm;
   }
   if (word != nullptr || (std::abs(order) != 1 && !std::isinf(order)))
-    throw wrong("matrix_norm", x, fmt::format("there is no order {}: it is \"fro\", \"nuc\", 1, -1, 2, -2 or an infinity", word != nullptr ? "\"" + *word + "\"" : fmt::format("{}", order)));
+    throw wrong("matrix_norm", x,
+                fmt::format("there is no order {}: it is \"fro\", \"nuc\", 1, -1, 2, -2 or an infinity", word != nullptr ? "\"" + *word + "\"" : fmt::format("{}", order)));
   const std::int64_t inner = std::isinf(order) ? -1 : -2;
   const Array sums = sum(all, {.axis = inner, .keepdims = true});
   const std::int64_t outer = inner == -1 ? -2 : -1;
