@@ -2,6 +2,7 @@
 
 #include "arrays/kernels/layout.hpp"
 #include "arrays/kernels/make.hpp"
+#include "arrays/shape/chunks.hpp"
 #include "arrays/shape/gather.hpp"
 #include "client/array/sizes.hpp"
 #include "client/operation.hpp"
@@ -80,6 +81,14 @@ Block gather(const Blocks& blocks, Dtype dtype, const Numbers& shape, const Numb
   return need(shape::gather(blocks, dtype, shape, need(shape::unpacked(pieces, shape.size()))));
 }
 
+Block part(const std::vector<Blocks>& of, std::int64_t number, Dtype dtype, const Numbers& shape) {
+  need_all(of.size() == 1 && number >= 0 && number < std::ssize(of[0]), "a task has fewer results");
+  const Block& one = of[0][static_cast<std::size_t>(number)];
+  const bool fits = std::ranges::equal(one.shape(), shape, [](std::int64_t length, std::int64_t wanted) { return wanted == shape::unknown_length || length == wanted; });
+  need_all(one.dtype() == dtype && fits, "a result of a task has another dtype or shape");
+  return one;
+}
+
 Block reshape(const Block& block, const Numbers& shape) { return need(kernels::reshape(block, shape)); }
 
 Block make(Dtype dtype, std::uint8_t kind, const Bytes& numbers, std::int64_t offset, const Numbers& start, const Numbers& count, const Numbers& whole) {
@@ -97,6 +106,7 @@ TESSERA_OPERATION_SIZED_AS(reduce, "tessera.array.reduce", Effects::pure, reduce
 TESSERA_OPERATION_SIZED_AS(combine, "tessera.array.combine", Effects::pure, combine_sizes);
 TESSERA_OPERATION_SIZED_AS(finish, "tessera.array.finish", Effects::pure, finish_sizes);
 TESSERA_OPERATION_SIZED_AS(gather, "tessera.array.gather", Effects::pure, gather_sizes);
+TESSERA_OPERATION_SIZED_AS(part, "tessera.array.part", Effects::pure, part_sizes);
 TESSERA_OPERATION_SIZED_AS(reshape, "tessera.array.reshape", Effects::pure, reshape_sizes);
 TESSERA_OPERATION_SIZED_AS(make, "tessera.array.make", Effects::pure, make_sizes);
 }  // namespace tessera::array_operations

@@ -28,6 +28,8 @@ Blocks combine(const std::vector<Blocks>& partials, const Reductions& reductions
 Block finish(const std::vector<Blocks>& partials, const Reduction& reduction, std::int64_t which, const Numbers& shape);
 /// A block from pieces (`arrays/shape/gather.hpp`) of others.
 Block gather(const Blocks& blocks, Dtype dtype, const Numbers& shape, const Numbers& pieces);
+/// One of the blocks that a task made, of that dtype and shape; a length of -1 is not known.
+Block part(const std::vector<Blocks>& of, std::int64_t number, Dtype dtype, const Numbers& shape);
 Block reshape(const Block& block, const Numbers& shape);
 /// Elements known from their index: a kind of `arrays::expression::Make`, its numbers as bytes, its offset; `count` from `start` on of an
 /// array of shape `whole`.

@@ -1,5 +1,7 @@
 #include "client/array/sizes.hpp"
 
+#include "arrays/shape/chunks.hpp"
+
 #include <bit>
 
 namespace tessera::array_operations {
@@ -38,6 +40,11 @@ Sizes finish_sizes(const Given<std::vector<Blocks>>& partials, const Given<Reduc
 
 Sizes gather_sizes(const Given<Blocks>&, const Given<Dtype>& dtype, const Given<Numbers>& shape, const Given<Numbers>&) {
   return {Extent::of(dtype.value(), shape.value())};
+}
+
+Sizes part_sizes(const Given<std::vector<Blocks>>& of, const Given<std::int64_t>&, const Given<Dtype>& dtype, const Given<Numbers>& shape) {
+  const bool is_known = !arrays::shape::unknown_dimension(shape.value());
+  return {is_known ? Extent::of(dtype.value(), shape.value()) : Extent{of.extent().bytes}};
 }
 
 Sizes reshape_sizes(const Given<Block>& block, const Given<Numbers>& shape) { return {Extent::of(block.extent().dtype.value(), shape.value())}; }

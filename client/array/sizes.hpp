@@ -15,6 +15,7 @@ Sizes combine_sizes(const Given<std::vector<Blocks>>& partials, const Given<Redu
 Sizes finish_sizes(const Given<std::vector<Blocks>>& partials, const Given<Reduction>& reduction, const Given<std::int64_t>& which,
                    const Given<Numbers>& shape);
 Sizes gather_sizes(const Given<Blocks>& blocks, const Given<Dtype>& dtype, const Given<Numbers>& shape, const Given<Numbers>& pieces);
+Sizes part_sizes(const Given<std::vector<Blocks>>& of, const Given<std::int64_t>& number, const Given<Dtype>& dtype, const Given<Numbers>& shape);
 Sizes reshape_sizes(const Given<Block>& block, const Given<Numbers>& shape);
 Sizes make_sizes(const Given<Dtype>& dtype, const Given<std::uint8_t>& kind, const Given<Bytes>& numbers, const Given<std::int64_t>& offset,
                  const Given<Numbers>& start, const Given<Numbers>& count, const Given<Numbers>& whole);

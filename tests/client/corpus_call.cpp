@@ -137,6 +137,7 @@ Block one_block(const Array& array) {
   const auto* given = std::get_if<arrays::expression::Given>(&array.node()->what);
   if (given == nullptr || array.ndim() != 1) throw Unknown{};
   return arrays::kernels::concatenate(given->blocks, 0).value();
+}
 xp::Method method_of(const std::string& name) {
   static const std::map<std::string, xp::Method> methods{{"linear", xp::Method::linear}, {"midpoint", xp::Method::midpoint}, {"lower", xp::Method::lower},
                                                          {"higher", xp::Method::higher}, {"nearest", xp::Method::nearest}};
@@ -329,8 +330,6 @@ const std::map<std::string, Function>& functions() {
     {"linalg.matrix_rank", [](A a) { return one(xp::linalg::matrix_rank(a.array(0))); }},
     {"linalg.pinv", [](A a) { return one(xp::linalg::pinv(a.array(0))); }},
     {"linalg.matrix_power", [](A a) { return one(xp::linalg::matrix_power(a.array(0), a.what.at(1).at("scalar").get<std::int64_t>())); }},
-    {"getitem", [](A a) { return one(index(a.array(0), a.plain(1))); }},
-    {"getitem", [](A a) { return one(a.arrays.at(1).empty() ? index(a.array(0), a.plain(1)) : a.array(0)[a.array(1)]); }},
     {"getitem", [](A a) { return one(a.arrays.at(1).empty() ? index(a.array(0), brackets_of(a.plain(1), {})) : a.array(0)[a.array(1)]); }},
     {"index", [](A a) {
        std::size_t next = 1;

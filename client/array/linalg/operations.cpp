@@ -48,9 +48,6 @@ Sizes factor_one_sizes(const Given<Blocks>& operands, const Given<std::uint8_t>&
   const auto result = need(linalg::results_of(factor_of(which.value()), dtype, shapes)).front();
   return {Extent::of(result.dtype, result.shape), {static_cast<std::uint64_t>(linalg::scratch_bytes(factor_of(which.value()), dtype, shapes))}};
 }
-Sizes part_sizes(const Given<std::vector<Blocks>>&, const Given<std::int64_t>&, const Given<Dtype>& dtype, const Given<Numbers>& shape) {
-  return {Extent::of(dtype.value(), shape.value())};
-}
 Sizes diagonal_sizes(const Given<Block>& block, const Given<std::int64_t>&, const Given<std::int64_t>&, const Given<std::int64_t>& count) {
   Shape shape = block.extent().shape;
   shape.pop_back();
@@ -74,13 +71,6 @@ Block product(const Numbers& how, const Blocks& onto, const Blocks& left, const 
 Blocks factor(const Blocks& operands, std::uint8_t which) { return need(linalg::factored(factor_of(which), operands)); }
 Block factor_one(const Blocks& operands, std::uint8_t which) { return factor(operands, which).front(); }
 
-Block part(const std::vector<Blocks>& all, std::int64_t number, Dtype dtype, const Numbers& shape) {
-  need_all(all.size() == 1 && number >= 0 && number < static_cast<std::int64_t>(all[0].size()), "a factorisation has fewer parts");
-  const Block& one = all[0][static_cast<std::size_t>(number)];
-  need_all(one.dtype() == dtype && std::ranges::equal(one.shape(), shape), "a part of a factorisation has another shape");
-  return one;
-}
-
 Block diagonal(const Block& block, std::int64_t row, std::int64_t column, std::int64_t count) {
   const arrays::ShapeView from = block.shape();
   need_all(from.size() >= 2 && row >= 0 && column >= 0 && count >= 0, "a diagonal has a matrix");
@@ -101,6 +91,5 @@ Block diagonal(const Block& block, std::int64_t row, std::int64_t column, std::i
 TESSERA_OPERATION_SIZED_AS(product, "tessera.array.product", Effects::pure, product_sizes);
 TESSERA_OPERATION_SIZED_AS(factor, "tessera.array.factor", Effects::pure, factor_sizes);
 TESSERA_OPERATION_SIZED_AS(factor_one, "tessera.array.factor_one", Effects::pure, factor_one_sizes);
-TESSERA_OPERATION_SIZED_AS(part, "tessera.array.part", Effects::pure, part_sizes);
 TESSERA_OPERATION_SIZED_AS(diagonal, "tessera.array.diagonal", Effects::pure, diagonal_sizes);
 }  // namespace tessera::array_operations

@@ -11,8 +11,6 @@ Numbers packed(const arrays::linalg::Product& product);
 Block product(const Numbers& how, const Blocks& onto, const Blocks& left, const Blocks& right, Dtype dtype, const Numbers& shape, bool is_subtracted);
 /// What a factorisation of operands gives, one block or several (`arrays/linalg/factor.hpp`).
 Blocks factor(const Blocks& operands, std::uint8_t which);
-/// One of the parts of the one that `all` has.
-Block part(const std::vector<Blocks>& all, std::int64_t number, Dtype dtype, const Numbers& shape);
 /// The only one of a factorisation.
 Block factor_one(const Blocks& operands, std::uint8_t which);
 /// Of each matrix of a block: `count` elements from (row, column) on along the diagonal.

@@ -66,10 +66,6 @@ Sizes uniques_sizes(const Given<Block>& block, const Given<std::int64_t>&) {
 Sizes merge_uniques_sizes(const Given<std::vector<Blocks>>& parts) { return {{total(parts)}, {total(parts).value * 4}}; }
 Sizes unique_inverse_sizes(const Given<Block>& block, const Given<std::int64_t>&, const Given<std::vector<Blocks>>&) { return {longs(block.extent().shape)}; }
 Sizes is_in_sizes(const Given<Block>& block, const Given<std::vector<Blocks>>&) { return {Extent::of(Dtype::boolean, block.extent().shape)}; }
-Sizes part_sizes(const Given<std::vector<Blocks>>& of, const Given<std::int64_t>&, const Given<Dtype>& dtype, const Given<Numbers>& shape) {
-  const bool is_known = std::ranges::find(shape.value(), -1) == shape.value().end();
-  return {is_known ? Extent::of(dtype.value(), shape.value()) : Extent{of.extent().bytes}};
-}
 Sizes histogram_sizes(const Given<Blocks>& data, const Given<Block>& edges) {
   return {Extent::of(data.extents().size() == 2 ? Dtype::float64 : Dtype::int64, {1, edges.extent().shape.at(0) - 1})};
 }
@@ -93,10 +89,6 @@ Blocks uniques(const Block& block, std::int64_t start) { return need(kernels::un
 Blocks merge_uniques(const std::vector<Blocks>& parts) { return need(kernels::merged_uniques(parts)); }
 Block unique_inverse(const Block& block, std::int64_t start, const std::vector<Blocks>& of) { return need(kernels::inverse(block, start, only(of))); }
 Block is_in(const Block& block, const std::vector<Blocks>& of) { return need(kernels::is_in(block, only(of))); }
-Block part(const std::vector<Blocks>& of, std::int64_t which, Dtype, const Numbers&) {
-  if (which < 0 || static_cast<std::size_t>(which) >= only(of).size()) throw Error(ErrorCode::invalid_argument, "there is no such part");
-  return only(of)[static_cast<std::size_t>(which)];
-}
 Block histogram(const Blocks& data, const Block& edges) {
   const Block* weights = weights_of(data);
   return need(kernels::histogram(data[0], edges, weights));
@@ -115,7 +107,6 @@ TESSERA_OPERATION_SIZED_AS(uniques, "tessera.array.uniques", Effects::pure, uniq
 TESSERA_OPERATION_SIZED_AS(merge_uniques, "tessera.array.merge_uniques", Effects::pure, merge_uniques_sizes);
 TESSERA_OPERATION_SIZED_AS(unique_inverse, "tessera.array.unique_inverse", Effects::pure, unique_inverse_sizes);
 TESSERA_OPERATION_SIZED_AS(is_in, "tessera.array.is_in", Effects::pure, is_in_sizes);
-TESSERA_OPERATION_SIZED_AS(part, "tessera.array.part", Effects::pure, part_sizes);
 TESSERA_OPERATION_SIZED_AS(histogram, "tessera.array.histogram", Effects::pure, histogram_sizes);
 TESSERA_OPERATION_SIZED_AS(bincount, "tessera.array.bincount", Effects::pure, bincount_sizes);
 TESSERA_OPERATION_SIZED_AS(added, "tessera.array.added", Effects::pure, added_sizes);

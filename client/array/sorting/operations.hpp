@@ -15,8 +15,6 @@ Blocks merge_uniques(const std::vector<Blocks>& parts);
 /// `of` is one result: several blocks of unknown size.
 Block unique_inverse(const Block& block, std::int64_t start, const std::vector<Blocks>& of);
 Block is_in(const Block& block, const std::vector<Blocks>& of);
-/// One of the blocks of one result, of that dtype and shape, -1 where a length is not known.
-Block part(const std::vector<Blocks>& of, std::int64_t which, Dtype dtype, const Numbers& shape);
 /// `data` has elements, and weights where there are any.
 Block histogram(const Blocks& data, const Block& edges);
 Block bincount(const Blocks& data, std::int64_t least);
