@@ -134,6 +134,35 @@ Repeat percentiles(Cluster& cluster, bool) {
   return [&cluster, x = series(cluster)] { return xp::sum(xp::percentile(x, {10, 50, 90}, {.axis = 0}), {.dtype = Dtype::float64}).item<double>(cluster); };
 }
 
+Repeat matmul(Cluster& cluster, bool) {
+  return [&cluster, data = kept(cluster, true, {grid(4'000, 1000, 1000), grid(4'000, 1000, 1000) + 1.0})] {
+    return xp::sum(xp::matmul(data[0], data[1])).item<double>(cluster);
+  };
+}
+void mean_of_neighbours(View<const double, 2> x, View<double, 2> y) {
+  for (std::int64_t i = 0; i < y.extent(0); ++i) {
+    const double *a = x.row(i - 1), *b = x.row(i), *c = x.row(i + 1);
+    for (std::int64_t j = 0; j < y.extent(1); ++j)
+      y(i, j) = (a[j - 1] + a[j] + a[j + 1] + b[j - 1] + b[j] + b[j + 1] + c[j - 1] + c[j] + c[j + 1]) / 9;
+  }
+}
+TESSERA_KERNEL(mean_of_neighbours);
+Repeat stencil(Cluster& cluster, bool) {
+  return [&cluster, x = kept(cluster, true, {grid(8'000, 1000, 1000)})[0]] {
+    return xp::sum(xp::map_overlap(mean_of_neighbours, {.depth = 1, .boundary = xp::Edge::nearest}, x)).item<double>(cluster);
+  };
+}
+Array tall(Cluster& cluster) {
+  const Array i = xp::arange(0.0, 100'000.0, 1.0, {.chunks = 10'000})[{Slice{}, NewAxis{}}], j = xp::arange(0.0, 100.0)[{NewAxis{}, Slice{}}];
+  return kept(cluster, true, {xp::cos(i * 0.37 + j * j * 0.11 + (i * j) % 7)})[0];
+}
+Repeat qr(Cluster& cluster, bool) {
+  return [&cluster, x = tall(cluster)] { return xp::sum(xp::abs(xp::linalg::qr(x).r)).item<double>(cluster); };
+}
+Repeat svd(Cluster& cluster, bool) {
+  return [&cluster, x = tall(cluster)] { return xp::sum(xp::linalg::svd(x, {.full_matrices = false}).s).item<double>(cluster); };
+}
+
 std::vector<Workload> workloads() {
   constexpr double line_bytes = 8.0 * line_length;
   return {{"mean_std", true, line_bytes, mean_std},
@@ -143,7 +172,11 @@ std::vector<Workload> workloads() {
           {"rechunk", true, 8.0 * 8'000 * 8'000, rechunk},
           {"small_chunks", false, 8.0 * 100'000 * 2048, small_chunks},
           {"median", false, 4.0 * 8760 * 90 * 360, median},
-          {"percentiles", false, 4.0 * 8760 * 90 * 360, percentiles}};
+          {"percentiles", false, 4.0 * 8760 * 90 * 360, percentiles},
+          {"matmul", false, 3 * 8.0 * 4'000 * 4'000, matmul},
+          {"stencil", false, 8.0 * 8'000 * 8'000, stencil},
+          {"qr", false, 8.0 * 100'000 * 100, qr},
+          {"svd", false, 8.0 * 100'000 * 100, svd}};
 }
 
 Timed timed(const Repeat& repeat) {

@@ -79,6 +79,41 @@ def percentiles(in_memory):
     return lambda: x.map_blocks(lambda b: np.percentile(b, [10, 50, 90], axis=0), dtype="f8", chunks=((3,),) + x.chunks[1:]).sum(dtype="f8").compute()
 
 
+def matmul(in_memory):
+    a, b = kept(True, grid(4000, 1000, 1000), grid(4000, 1000, 1000) + 1.0)
+    return lambda: (a @ b).sum().compute()
+
+
+def mean_of_neighbours(block):
+    padded = np.pad(block, 1, mode="edge")
+    result = np.zeros_like(block)
+    for i in range(3):
+        for j in range(3):
+            result += padded[i:i + block.shape[0], j:j + block.shape[1]]
+    result /= 9
+    return result
+
+
+def stencil(in_memory):
+    (x,) = kept(True, grid(8_000, 1000, 1000))
+    return lambda: x.map_overlap(mean_of_neighbours, depth=1, boundary="nearest", dtype="f8").sum().compute()
+
+
+def tall():
+    i, j = da.arange(100_000, chunks=10_000, dtype="f8")[:, None], da.arange(100, chunks=100, dtype="f8")[None, :]
+    return kept(True, da.cos(i * 0.37 + j * j * 0.11 + (i * j) % 7))[0]
+
+
+def qr(in_memory):
+    x = tall()
+    return lambda: abs(da.linalg.qr(x)[1]).sum().compute()
+
+
+def svd(in_memory):
+    x = tall()
+    return lambda: da.linalg.svd(x)[1].sum().compute()
+
+
 def main():
     name, _, where = sys.argv[1].partition(".")
     dask.config.set(scheduler="threads", num_workers=2)

@@ -279,5 +279,9 @@ BOOST_AUTO_TEST_CASE(E7_axes_indices_chunks_and_dtypes_that_are_not_there) {
   refused([&] { xp::arange(0, 1, 0); }, "the step is 0");
   refused([&] { x.item<double>(cluster()); }, "item<float64> takes an array of one element");
   refused([&] { xp::ones({2}, {.dtype = Dtype::int8}) + 1000; }, "1000", ErrorCode::type_mismatch);
+  refused([&] { xp::finfo(Dtype::int8); }, "finfo is of float32", ErrorCode::type_mismatch);
+  refused([&] { xp::iinfo(Dtype::float32); }, "iinfo is of integers, not of float32", ErrorCode::type_mismatch);
+  refused([&] { xp::isdtype(Dtype::int8, "whole"); }, "there is no kind \"whole\"");
+  refused([&] { xp::result_type({Dtype::int64, Dtype::uint64}); }, "int64", ErrorCode::type_mismatch);
 }
 BOOST_AUTO_TEST_SUITE_END()

@@ -118,18 +118,13 @@ Array index(const Array& x, const std::vector<Bracket>& brackets) {
 }
 
 json finfo_of(Dtype dtype) {
-  const auto ends = arrays::finfo(dtype).value();
+  const auto ends = xp::finfo(dtype);
   return {{"bits", ends.bits}, {"eps", ends.eps}, {"max", ends.max}, {"min", ends.min}, {"smallest_normal", ends.smallest_normal},
           {"dtype", arrays::to_string(ends.dtype)}};
 }
 json iinfo_of(Dtype dtype) {
-  const auto ends = arrays::iinfo(dtype).value();
+  const auto ends = xp::iinfo(dtype);
   return {{"bits", ends.bits}, {"max", ends.max}, {"min", ends.min}, {"dtype", arrays::to_string(ends.dtype)}};
-}
-json result_type_of(Dtype a, Dtype b) {
-  const auto type = arrays::result_type(a, b);
-  if (!type) throw Error(type.failure());
-  return {{"dtype", arrays::to_string(*type)}};
 }
 
 /// The block of an array that is one of this program in one chunk.
@@ -373,9 +368,9 @@ const std::map<std::string, Function>& functions() {
        const auto all = a.arrays.at(1).empty() ? xp::histogram(a.array(0), a.plain(1).get<std::int64_t>(), options) : xp::histogram(a.array(0), a.array(1), options);
        return Results{{all.counts, all.edges}, {}};
      }},
-    {"result_type", [](A a) { return Results{{}, result_type_of(a.dtype(0), a.dtype(1))}; }},
-    {"can_cast", [](A a) { return Results{{}, arrays::can_cast(a.dtype(0), a.dtype(1))}; }},
-    {"isdtype", [](A a) { return Results{{}, arrays::is_dtype(a.dtype(0), a.plain(1).get<std::string>()).value()}; }},
+    {"result_type", [](A a) { return Results{{}, json{{"dtype", arrays::to_string(xp::result_type({a.dtype(0), a.dtype(1)}))}}}; }},
+    {"can_cast", [](A a) { return Results{{}, xp::can_cast(a.dtype(0), a.dtype(1))}; }},
+    {"isdtype", [](A a) { return Results{{}, xp::isdtype(a.dtype(0), a.plain(1).get<std::string>())}; }},
     {"finfo", [](A a) { return Results{{}, finfo_of(a.dtype(0))}; }},
     {"iinfo", [](A a) { return Results{{}, iinfo_of(a.dtype(0))}; }},
   };
