@@ -1,9 +1,15 @@
-# OpenBlas::openblas, products of matrices and LAPACK (Debian: libopenblas-pthread-dev), with LAPACK's declarations in lapack.h, which Debian has in
-# liblapacke-dev; LAPACKE itself is not linked.
-include(${CMAKE_CURRENT_LIST_DIR}/TesseraFindPackage.cmake)
-find_path(OpenBlas_LAPACK_INCLUDE_DIR lapack.h)
-tessera_find_by_pkg_config(OpenBlas MODULE openblas HEADER cblas.h LIBRARY openblas TARGET OpenBlas::openblas)
-if(OpenBlas_FOUND AND NOT OpenBlas_LAPACK_INCLUDE_DIR)
-  message(FATAL_ERROR "lapack.h is missing: scripts/setup installs it")
+# OpenBlas::headers: cblas.h (Debian: libopenblas-pthread-dev) and lapack.h (liblapacke-dev; LAPACKE itself is not used). The library is loaded when
+# it is needed (arrays/linalg/openblas/load.cpp), not linked.
+include(FindPackageHandleStandardArgs)
+find_package(PkgConfig QUIET)
+if(PKG_CONFIG_FOUND)
+  pkg_check_modules(PC_OpenBlas QUIET openblas)
 endif()
-mark_as_advanced(OpenBlas_LAPACK_INCLUDE_DIR)
+find_path(OpenBlas_INCLUDE_DIR cblas.h HINTS ${PC_OpenBlas_INCLUDE_DIRS})
+find_path(OpenBlas_LAPACK_INCLUDE_DIR lapack.h)
+mark_as_advanced(OpenBlas_INCLUDE_DIR OpenBlas_LAPACK_INCLUDE_DIR)
+find_package_handle_standard_args(OpenBlas REQUIRED_VARS OpenBlas_INCLUDE_DIR OpenBlas_LAPACK_INCLUDE_DIR REASON_FAILURE_MESSAGE "scripts/setup installs it")
+if(OpenBlas_FOUND AND NOT TARGET OpenBlas::headers)
+  add_library(OpenBlas::headers INTERFACE IMPORTED)
+  set_target_properties(OpenBlas::headers PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${OpenBlas_INCLUDE_DIR};${OpenBlas_LAPACK_INCLUDE_DIR}")
+endif()

@@ -31,10 +31,10 @@ void multiply(const Product& how, const Lengths& l, double sign, const T* a, con
   const auto m = static_cast<blasint>(l.m), n = static_cast<blasint>(l.n), k = static_cast<blasint>(l.k);
   const blasint lda = leading(how.left == Side::plain ? l.k : l.m), ldb = leading(how.right == Side::plain ? l.n : l.k), ldc = leading(l.n);
   const T alpha(static_cast<float>(sign)), one(1);
-  if constexpr (std::is_same_v<T, float>) cblas_sgemm(CblasRowMajor, left, right, m, n, k, alpha, a, lda, b, ldb, one, c, ldc);
-  else if constexpr (std::is_same_v<T, double>) cblas_dgemm(CblasRowMajor, left, right, m, n, k, alpha, a, lda, b, ldb, one, c, ldc);
-  else if constexpr (std::is_same_v<T, std::complex<float>>) cblas_cgemm(CblasRowMajor, left, right, m, n, k, &alpha, a, lda, b, ldb, &one, c, ldc);
-  else cblas_zgemm(CblasRowMajor, left, right, m, n, k, &alpha, a, lda, b, ldb, &one, c, ldc);
+  if constexpr (std::is_same_v<T, float>) TESSERA_BLAS(cblas_sgemm)(CblasRowMajor, left, right, m, n, k, alpha, a, lda, b, ldb, one, c, ldc);
+  else if constexpr (std::is_same_v<T, double>) TESSERA_BLAS(cblas_dgemm)(CblasRowMajor, left, right, m, n, k, alpha, a, lda, b, ldb, one, c, ldc);
+  else if constexpr (std::is_same_v<T, std::complex<float>>) TESSERA_BLAS(cblas_cgemm)(CblasRowMajor, left, right, m, n, k, &alpha, a, lda, b, ldb, &one, c, ldc);
+  else TESSERA_BLAS(cblas_zgemm)(CblasRowMajor, left, right, m, n, k, &alpha, a, lda, b, ldb, &one, c, ldc);
 }
 
 /// The same of integers as unsigned ones, which wrap alike; of bool (as bytes) whether any pair is true.

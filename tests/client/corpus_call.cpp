@@ -3,6 +3,7 @@
 #include "arrays/expression/node.hpp"
 #include "arrays/kernels/layout.hpp"
 #include "client/xp/arranging.hpp"
+#include "client/xp/data_types.hpp"
 #include "client/xp/windows.hpp"
 #include "client/xp/fft.hpp"
 #include "client/xp/linalg.hpp"

@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_coordinator_and_a_node_with_a_plugin_and_keys_serve_a_pro
 
   Running head(folder, "head", "coordinator --name lab --listen '127.0.0.1:*' --output json" + keys("head"));
   const std::string address = head.address();
-  Running worker(folder, "worker", "node " + address + " --name w --threads 1 --memory-limit 400MB --output json --plugin " TESSERA_PLUGIN_GOOD + keys("worker"));
+  Running worker(folder, "worker", "node " + address + " --name w --threads 1 --memory-limit 1GB --output json --plugin " TESSERA_PLUGIN_GOOD + keys("worker"));
   BOOST_TEST(nlohmann::json::parse(worker.first_line()).at("cluster") == "lab");
   {
     auto cluster = tessera::Cluster::connect(address, {.keys = folder / "me.keys"});
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_coordinator_and_a_node_with_a_plugin_and_keys_serve_a_pro
     BOOST_TEST(status.at("cluster") == "lab");
     BOOST_TEST(status.at("jobs") == 1);
     BOOST_TEST(status.at("members").size() == 2u);
-    BOOST_TEST(status.at("members").at(0).at("memory_limit") == 400'000'000u);
+    BOOST_TEST(status.at("members").at(0).at("memory_limit") == 1'000'000'000u);
   }
   BOOST_TEST(run("status " + address).code != 0);  // Without keys.
 
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_node_where_the_name_means_another_function_fails_the_task
 
 BOOST_AUTO_TEST_CASE(status_says_what_operations_take_over_all_nodes_and_each_node_has_a_log) {
   Folder folder;
-  Running local(folder, "local", "local --nodes 2 --threads 1 --memory-limit 400MiB --listen '127.0.0.1:*' --output json --plugin " TESSERA_PLUGIN_GOOD
+  Running local(folder, "local", "local --nodes 2 --threads 1 --memory-limit 1GiB --listen '127.0.0.1:*' --output json --plugin " TESSERA_PLUGIN_GOOD
                                  " --memory-log " + (folder / "memory.csv"));
   const std::string address = local.address();
   {

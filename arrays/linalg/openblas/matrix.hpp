@@ -301,11 +301,11 @@ template <class T>
 void divide(CBLAS_SIDE side, CBLAS_UPLO triangle, CBLAS_TRANSPOSE turned, std::int64_t m, std::int64_t n, const T* a, std::int64_t lda, T* b) {
   const auto rows = static_cast<blasint>(m), columns = static_cast<blasint>(n), leading_a = matrix::leading(lda), leading_b = matrix::leading(n);
   const T one(1);
-  if constexpr (std::is_same_v<T, float>) cblas_strsm(CblasRowMajor, side, triangle, turned, CblasNonUnit, rows, columns, one, a, leading_a, b, leading_b);
-  else if constexpr (std::is_same_v<T, double>) cblas_dtrsm(CblasRowMajor, side, triangle, turned, CblasNonUnit, rows, columns, one, a, leading_a, b, leading_b);
+  if constexpr (std::is_same_v<T, float>) TESSERA_BLAS(cblas_strsm)(CblasRowMajor, side, triangle, turned, CblasNonUnit, rows, columns, one, a, leading_a, b, leading_b);
+  else if constexpr (std::is_same_v<T, double>) TESSERA_BLAS(cblas_dtrsm)(CblasRowMajor, side, triangle, turned, CblasNonUnit, rows, columns, one, a, leading_a, b, leading_b);
   else if constexpr (std::is_same_v<T, std::complex<float>>)
-    cblas_ctrsm(CblasRowMajor, side, triangle, turned, CblasNonUnit, rows, columns, &one, a, leading_a, b, leading_b);
-  else cblas_ztrsm(CblasRowMajor, side, triangle, turned, CblasNonUnit, rows, columns, &one, a, leading_a, b, leading_b);
+    TESSERA_BLAS(cblas_ctrsm)(CblasRowMajor, side, triangle, turned, CblasNonUnit, rows, columns, &one, a, leading_a, b, leading_b);
+  else TESSERA_BLAS(cblas_ztrsm)(CblasRowMajor, side, triangle, turned, CblasNonUnit, rows, columns, &one, a, leading_a, b, leading_b);
 }
 
 template <class T>

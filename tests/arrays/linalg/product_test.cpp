@@ -2,8 +2,14 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <csignal>
+#include <unistd.h>
+
 #include <complex>
+#include <filesystem>
+#include <fstream>
 #include <numeric>
+#include <string>
 #include <thread>
 
 using namespace tessera::arrays;
@@ -87,6 +93,17 @@ BOOST_AUTO_TEST_CASE(A4_two_lanes_at_once_get_the_bits_of_one) {
   work(0);
   other.join();
   BOOST_TEST(others == (std::vector{0, 0}), boost::test_tools::per_element());
+}
+
+// Else Ctrl-C ended programs that wait for it in a thread of theirs (tests/tools/cli_test.cpp).
+BOOST_AUTO_TEST_CASE(threads_that_the_library_starts_take_no_signal) {
+  product({}, counting<double>({1, 1}), counting<double>({1, 1}), {1, 1});
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    if (thread.path().filename() == std::to_string(getpid())) continue;
+    std::ifstream status(thread.path() / "status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("SigBlk:")) BOOST_TEST((std::stoull(line.substr(7), nullptr, 16) & (1ULL << (SIGINT - 1))) != 0, thread.path() << " " << line);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
