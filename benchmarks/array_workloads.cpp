@@ -149,7 +149,7 @@ void mean_of_neighbours(View<const double, 2> x, View<double, 2> y) {
 TESSERA_KERNEL(mean_of_neighbours);
 Repeat stencil(Cluster& cluster, bool) {
   return [&cluster, x = kept(cluster, true, {grid(8'000, 1000, 1000)})[0]] {
-    return xp::sum(xp::map_overlap(mean_of_neighbours, {.depth = 1, .boundary = xp::Edge::nearest}, x)).item<double>(cluster);
+    return xp::sum(xp::map_overlap(mean_of_neighbours, {.depth = 1, .boundary = Edge::nearest}, x)).item<double>(cluster);
   };
 }
 Array tall(Cluster& cluster) {

@@ -20,6 +20,10 @@ function(tessera_add_test name)
   if(NOT ARG_MAIN)
     target_link_libraries(test_${name} PRIVATE test_main)
   endif()
+  if(TESSERA_SANITIZE STREQUAL "address")
+    # What UBSan says of each place has addresses; where the program lies is decided when it starts, each is written then: 200 MiB of memory.
+    target_link_options(test_${name} PRIVATE -no-pie)
+  endif()
   foreach(source IN LISTS ARG_SOURCES)
     # The suite of tests/runtime/graph/builder_test.cpp is runtime_graph_builder.
     string(REGEX REPLACE "_test\\.cpp$" "" suite ${source})

@@ -42,7 +42,7 @@ struct Hosts {
   }
   std::unique_ptr<Running> node(const std::string& name, const std::string& files = {}) {
     const std::string arguments = "node " + address + " --name " + name + keys(name) +
-                                  " --threads 1 --memory-limit 400MB --output json --plugin " TESSERA_PLUGIN_HOSTS;
+                                  " --threads 1 --memory-limit 1GB --output json --plugin " TESSERA_PLUGIN_HOSTS;
     return std::make_unique<Running>(folder, files.empty() ? name : files, arguments, network->on(name));
   }
   std::string keys(const std::string& member) const { return " --keys " + (folder / (member + ".keys")); }
