@@ -64,7 +64,8 @@ Array padded(const Array& x, std::size_t axis, std::int64_t before, std::int64_t
     shape[axis] = count;
     arrays::shape::Chunks chunks = x.chunks();
     chunks[axis] = {count};
-    parts.push_back(xp::full(shape, number.value_or(Operand(0)), {.dtype = x.dtype(), .chunks = chunks}));
+    const xp::MakeOptions options{.dtype = x.dtype(), .chunks = chunks};
+    parts.push_back(number ? xp::full(shape, *number, options) : xp::zeros(shape, options));
   };
   add(before, true);
   parts.push_back(x);
